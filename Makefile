@@ -1,0 +1,110 @@
+# Everything a developer of bdmodels runs. Needs Python 3.10 or newer and make; the rest is
+# installed into $(VENV) when a target first needs it.
+#
+#   make test DJANGO='Django~=5.2.0' VENV=.venv-52 PYTHON=python3.10
+#   make test-sqlite ARGS='-k reverse -x'
+#   make demo DB=postgresql
+
+PYTHON ?= python3
+VENV   ?= .venv
+# A requirement such as 'Django~=5.2.0'; empty: the newest Django that $(PYTHON) supports.
+DJANGO ?=
+# Arguments for pytest.
+ARGS   ?= -n 2
+
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PYTEST := $(BIN)/python -m pytest
+
+# MariaDB is tested where a server is named, and its driver (a C extension) is built only then.
+MARIADB := $(if $(BDMODELS_TEST_MARIADB)$(BDMODELS_REQUIRE_ALL),test-mariadb)
+DEMO_DRIVER := $(if $(filter mysql mariadb,$(firstword $(subst :, ,$(DATABASE_URL)))),$(VENV)/.mysql)
+
+export PYTHONUNBUFFERED = 1
+
+.PHONY: help
+help:  ## Show this list
+	@echo "Targets:"
+	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
+
+.PHONY: demo
+demo: $(VENV)/.demo $(DEMO_DRIVER)  ## Split a table of real flights, verify, measure, and go back (DB=postgresql or DATABASE_URL)
+	@echo "==> Running the demo on $(or $(DATABASE_URL),$(DB),sqlite)"
+	@exec $(BIN)/python testproject/demo.py
+
+.PHONY: test test-sqlite test-postgresql test-mariadb
+test: test-sqlite test-postgresql $(MARIADB)  ## Run the tests on SQLite, PostgreSQL and, if BDMODELS_TEST_MARIADB is set, MariaDB
+
+test-sqlite: $(VENV)/.test  ## ... on SQLite only
+	@echo "==> Tests on SQLite"
+	@BDMODELS_TEST_DB=sqlite $(PYTEST) $(ARGS)
+
+test-postgresql: $(VENV)/.test  ## ... on PostgreSQL only (embedded, or the server BDMODELS_TEST_POSTGRESQL)
+	@echo "==> Tests on PostgreSQL ($(if $(BDMODELS_TEST_POSTGRESQL),the server given,embedded))"
+	@BDMODELS_TEST_DB=postgresql $(PYTEST) $(ARGS)
+
+test-mariadb: $(VENV)/.test $(VENV)/.mysql  ## ... on MariaDB only (BDMODELS_TEST_MARIADB=mysql://root@127.0.0.1:3306/)
+	@echo "==> Tests on MariaDB"
+	@BDMODELS_TEST_DB=mariadb $(PYTEST) $(ARGS)
+
+.PHONY: lint
+lint: $(VENV)/.dev  ## Check style and format
+	@echo "==> ruff check"
+	@$(BIN)/ruff check .
+	@echo "==> ruff format --check"
+	@$(BIN)/ruff format --check .
+
+.PHONY: format
+format: $(VENV)/.dev  ## Apply style and format
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+
+.PHONY: types
+types: $(VENV)/.dev  ## Check types (mypy --strict)
+	@echo "==> mypy --strict"
+	@$(BIN)/mypy
+
+.PHONY: docs
+docs: $(VENV)/.docs  ## Build the documentation; warnings are errors
+	@echo "==> sphinx-build"
+	@$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
+	@echo "Open docs/_build/html/index.html"
+
+.PHONY: matrix
+matrix: $(VENV)/.dev  ## Run every Python x Django x database that is there (tox, from the built wheel)
+	@echo "==> tox"
+	@$(BIN)/tox run --skip-missing-interpreters=true $(if $(BDMODELS_TEST_MARIADB),,--skip-env mariadb)
+
+.PHONY: clean
+clean:  ## Remove the virtual environment, builds and caches
+	rm -rf $(VENV) .tox .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist docs/_build
+
+# The environment. One stamp per group of requirements; a new pyproject.toml renews them.
+
+$(BIN)/python:
+	@command -v $(PYTHON) >/dev/null || { echo "make: no $(PYTHON) found; say PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo "make: bdmodels needs Python 3.10 or newer; $(PYTHON) is `$(PYTHON) -V 2>&1`. Say PYTHON=..." >&2; exit 1; }
+	@echo "==> Creating $(VENV) with `$(PYTHON) -V`"
+	@$(PYTHON) -m venv $(VENV)
+
+define install
+	@echo "==> Installing bdmodels[$(1)] into $(VENV)"
+	@$(PIP) install --editable '.[$(1)]' $(if $(DJANGO),'$(DJANGO)')
+	@$(BIN)/python -c 'import django; print("    Django", django.__version__)'
+	@touch $@
+endef
+
+$(VENV)/.test: $(BIN)/python pyproject.toml
+	$(call install,test)
+
+$(VENV)/.mysql: $(BIN)/python pyproject.toml
+	$(call install,mysql)
+
+$(VENV)/.dev: $(BIN)/python pyproject.toml
+	$(call install,dev)
+
+$(VENV)/.docs: $(BIN)/python pyproject.toml
+	$(call install,docs)
+
+$(VENV)/.demo: $(BIN)/python pyproject.toml
+	$(call install,demo)

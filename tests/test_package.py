@@ -1,0 +1,31 @@
+"""What the distribution promises."""
+
+from importlib import metadata, resources
+
+import pytest
+from packaging.requirements import Requirement
+
+import bdmodels
+
+
+def test_the_installed_version_is_that_of_the_package():
+    assert metadata.version("bdmodels") == bdmodels.__version__
+
+
+def test_types_are_announced():
+    assert resources.files(bdmodels).joinpath("py.typed").is_file()
+
+
+def test_django_is_the_only_requirement():
+    required = map(Requirement, metadata.requires("bdmodels"))
+    assert [r.name.lower() for r in required if "extra" not in str(r.marker)] == ["django"]
+
+
+@pytest.mark.django_db(databases=["default", "other"])
+def test_both_test_databases_answer():
+    from django.db import connections
+
+    for connection in connections.all():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+            assert cursor.fetchone() == (1,)
