@@ -45,7 +45,7 @@ def pytest_collection_modifyitems(config, items):
 
 def _applies(mark):
     since = mark.kwargs.get("django")
-    return (not mark.args or chosen() in mark.args) and (not since or django.VERSION >= since)
+    return (not mark.args or chosen() in mark.args) and (not since or since <= django.VERSION)
 
 
 @pytest.hookimpl(wrapper=True)
