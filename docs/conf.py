@@ -1,0 +1,27 @@
+"""Sphinx configuration. The build needs no network and treats warnings as errors."""
+
+import django
+from django.conf import settings
+
+from bdmodels import __version__
+
+settings.configure(INSTALLED_APPS=["django.contrib.contenttypes", "bdmodels"])
+django.setup()
+
+project = "bdmodels"
+author = "the bdmodels contributors"
+copyright = f"2026, {author}"
+release = version = __version__
+
+extensions = ["myst_parser", "sphinx.ext.autodoc"]
+exclude_patterns = ["_build"]
+myst_enable_extensions = ["colon_fence", "deflist"]
+myst_heading_anchors = 3
+
+autodoc_member_order = "bysource"
+autodoc_typehints = "signature"
+autoclass_content = "both"
+
+html_theme = "furo"
+html_title = f"bdmodels {release}"
+pygments_style = "default"
