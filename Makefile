@@ -73,7 +73,7 @@ docs: $(VENV)/.docs  ## Build the documentation; warnings are errors
 .PHONY: matrix
 matrix: $(VENV)/.dev  ## Run every Python x Django x database that is there (tox, from the built wheel)
 	@echo "==> tox"
-	@$(BIN)/tox run --skip-missing-interpreters=true $(if $(BDMODELS_TEST_MARIADB),,--skip-env mariadb)
+	@$(BIN)/tox run --skip-missing-interpreters=true $(if $(BDMODELS_TEST_MARIADB),,--skip-env '.*mariadb')
 
 .PHONY: clean
 clean:  ## Remove the virtual environment, builds and caches
