@@ -1,0 +1,171 @@
+"""``bulk_create()`` of a core: its own rows first, then those of each part."""
+
+from typing import Any
+
+from django.db import IntegrityError, connections, transaction
+from django.db.models import Q, QuerySet
+
+from .family import own_parts_of
+from .loading import load_all_parts
+from .saving import is_empty
+
+
+def bulk_create(
+    queryset: Any,
+    plain: Any,
+    objs: list[Any],
+    batch_size: Any = None,
+    ignore_conflicts: bool = False,
+    update_conflicts: bool = False,
+    update_fields: Any = None,
+    unique_fields: Any = None,
+) -> list[Any]:
+    """Insert cores with their parts.
+
+    :param plain: Django's ``bulk_create()``, bound to the queryset.
+    """
+    if not objs or (ignore_conflicts and update_conflicts) or (update_conflicts and not update_fields):
+        # Nothing to do, or something that Django has an error message for.
+        return plain(  # type: ignore[no-any-return]
+            objs, batch_size, ignore_conflicts, update_conflicts, update_fields, unique_fields
+        )
+    if ignore_conflicts or update_conflicts:
+        check_options(queryset, plain, ignore_conflicts, update_conflicts, update_fields, unique_fields)
+    queryset._for_write = True
+    with transaction.atomic(using=queryset.db, savepoint=False):
+        for obj in objs:
+            load_all_parts(obj)
+        if ignore_conflicts:
+            return [obj for obj in objs if insert_or_skip(queryset, plain, obj) or True]
+        if update_conflicts:
+            return insert_or_update(queryset, plain, objs, batch_size, update_fields, unique_fields)
+        return insert(queryset, plain, objs, batch_size)
+
+
+def check_options(queryset: Any, plain: Any, *options: Any) -> None:
+    """Let Django check the options, as far as the fields of its own table go."""
+    ignore, update, update_fields, unique_fields = options
+    opts = queryset.model._meta
+    names = [opts.pk.name if n == "pk" else n for n in unique_fields or ()]
+    # QuerySet._check_bulk_create_options() (since 4.1) raises for what cannot be.
+    queryset._check_bulk_create_options(
+        ignore,
+        update,
+        [opts.get_field(n) for n in update_fields] if update_fields else None,
+        [opts.get_field(n) for n in names] if names else None,
+    )
+
+
+def insert(queryset: Any, plain: Any, objs: list[Any], batch_size: Any) -> list[Any]:
+    features = connections[queryset.db].features
+    unset = [obj for obj in objs if not obj._is_pk_set()]
+    if not features.can_return_rows_from_bulk_insert and len(unset) > 1:
+        # The parts need the keys, and only a single INSERT tells its key there.
+        for obj in unset:
+            obj._prepare_related_fields_for_save(operation_name="bulk_create")
+            insert_one(queryset, obj)
+        created = [obj for obj in objs if obj not in unset]
+        if created:
+            plain(created, batch_size)
+    else:
+        plain(objs, batch_size)
+        for obj in unset:
+            if not obj._is_pk_set():
+                raise_no_key(queryset, obj)
+    for part, link in own_parts_of(queryset.model).items():
+        insert_part(queryset, part, link, objs, batch_size)
+    for obj in objs:
+        obj._state.key = obj.pk
+    return objs
+
+
+def insert_one(queryset: Any, obj: Any) -> None:
+    opts = queryset.model._meta.concrete_model._meta
+    fields = [f for f in opts.local_concrete_fields if not f.generated and f is not opts.auto_field]
+    returning = opts.db_returning_fields
+    rows = queryset._insert([obj], fields=fields, using=queryset.db, returning_fields=returning)
+    for value, field in zip(rows[0], returning, strict=False):
+        setattr(obj, field.attname, value)
+    obj._state.adding = False
+    obj._state.db = queryset.db
+
+
+def raise_no_key(queryset: Any, obj: Any) -> None:
+    raise IntegrityError(
+        f"{queryset.model._meta.label} cannot be created in bulk: the database did not tell "
+        "the new key, which the rows of the parts need."
+    )
+
+
+def insert_part(queryset: Any, part: Any, link: Any, objs: list[Any], batch_size: Any) -> None:
+    fields = [f for f in part._meta.local_concrete_fields if not f.generated]
+    others = [f for f in fields if not f.primary_key]
+    if link.null:
+        objs = [obj for obj in objs if not is_empty(obj, others)]
+    if not objs:
+        return
+    returning = part._meta.db_returning_fields
+    rows = QuerySet(part, using=queryset.db)._batched_insert(objs, fields, batch_size)  # type: ignore[attr-defined]
+    for obj, values in zip(objs, rows, strict=False):
+        for value, field in zip(values, returning, strict=False):
+            if not field.primary_key:
+                setattr(obj, field.attname, value)
+
+
+def insert_or_skip(queryset: Any, plain: Any, obj: Any) -> bool:
+    """Insert one object unless a unique value of it is taken, in any table."""
+    key, state = obj.pk, dict(obj._state.__dict__)
+    try:
+        with transaction.atomic(using=queryset.db):
+            insert(queryset, plain, [obj], None)
+    except IntegrityError:
+        obj.pk = key
+        obj._state.__dict__.update(state)
+        return False
+    return True
+
+
+def insert_or_update(
+    queryset: Any, plain: Any, objs: list[Any], batch_size: Any, update_fields: Any, unique_fields: Any
+) -> list[Any]:
+    """Insert, or update where a row with the same unique values exists."""
+    opts = queryset.model._meta
+    sets = [[opts.pk.name if n == "pk" else n for n in unique_fields]] if unique_fields else None
+    sets = sets or unique_sets(queryset.model)
+    for obj in objs:
+        found = existing(queryset, obj, sets)
+        if found is None:
+            insert(queryset, plain, [obj], None)
+            continue
+        values = {n: getattr(obj, opts.get_field(n).attname) for n in update_fields}
+        QuerySet.filter(queryset.model._base_manager.using(queryset.db), pk=found).update(**values)
+        obj.pk = found
+        obj._state.adding, obj._state.db = False, queryset.db
+    return objs
+
+
+def unique_sets(model: Any) -> list[list[str]]:
+    """The sets of fields that are unique together, where the database finds them itself."""
+    opts = model._meta
+    members = [model._meta.concrete_model, *own_parts_of(model)]
+    sets = [[f.name] for f in opts.concrete_fields if f.unique]
+    for member in members:
+        sets += [list(names) for names in member._meta.unique_together]
+        sets += [list(c.fields) for c in member._meta.total_unique_constraints]
+    return sets
+
+
+def existing(queryset: Any, obj: Any, sets: list[list[str]]) -> Any:
+    """The key of the row that an object conflicts with, locked, or None."""
+    opts = queryset.model._meta
+    wanted = Q()
+    for names in sets:
+        values = {n: getattr(obj, opts.get_field(n).attname) for n in names}
+        if all(v is not None for v in values.values()):
+            wanted |= Q(**values)
+    if not wanted:
+        return None
+    rows = queryset.model._base_manager.using(queryset.db).filter(wanted)
+    if connections[queryset.db].features.has_select_for_update:
+        rows = rows.select_for_update()
+    return rows.values_list("pk", flat=True).first()

@@ -1,0 +1,23 @@
+"""Settings of bdmodels, read when they are needed so that tests can override them."""
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+PEERS, ONE, RAISE = "peers", "one", "raise"
+
+
+def part_loading() -> str:
+    """How a part is loaded when one of its fields is read for the first time.
+
+    ``BDMODELS_PART_LOADING`` is ``"peers"`` (the default: for all rows of the same query,
+    in one query), ``"one"`` (for the one object) or ``"raise"`` (not at all: an exception
+    says which ``with_parts()`` call would have loaded it).
+
+    :raises django.core.exceptions.ImproperlyConfigured: for any other value.
+    """
+    value = getattr(settings, "BDMODELS_PART_LOADING", PEERS)
+    if value not in (PEERS, ONE, RAISE):
+        raise ImproperlyConfigured(
+            f"BDMODELS_PART_LOADING is {value!r}; use 'peers', 'one' or 'raise'."
+        )
+    return str(value)

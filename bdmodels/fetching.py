@@ -1,0 +1,58 @@
+"""Django's ways of fetching a deferred field, for fields of parts.
+
+Before Django 6.1 a deferred field asks ``refresh_from_db()``; since then the fetch mode of
+the object decides: one object, its peers, or an exception. A queryset of ours marks an
+explicit ``fetch_mode(FETCH_ONE)``, which Django has as its default, by a mode of its own.
+"""
+
+import copy
+from functools import lru_cache
+from typing import Any
+
+from django.db.models.query_utils import DeferredAttribute
+
+from .compat import HAS_FETCH_MODES
+from .loading import load_part
+
+
+class PartAttribute(DeferredAttribute):
+    """A deferred field of a part: fetched for many objects, it brings its whole part.
+
+    ``fetch_many()`` is what FETCH_PEERS calls (Django 6.1).
+    """
+
+    def fetch_many(self, instances: Any) -> None:
+        load_part(instances[0], self.field.model, instances)
+
+
+@lru_cache(maxsize=None)
+def part_attribute_class(cls: type) -> type:
+    return type(f"Part{cls.__name__}", (PartAttribute, cls), {"__module__": cls.__module__})
+
+
+def part_attribute(attribute: Any) -> Any:
+    """The descriptor of a part's field, as the core has it."""
+    if not isinstance(attribute, DeferredAttribute):
+        return attribute
+    attribute = copy.copy(attribute)
+    attribute.__class__ = part_attribute_class(type(attribute))
+    return attribute
+
+
+if HAS_FETCH_MODES:
+    from django.db.models import FETCH_ONE
+    from django.db.models.fetch_modes import FetchOne
+
+    class FetchOnlyOne(FetchOne):
+        """FETCH_ONE, asked for by name: the object's peers stay as they are."""
+
+        __slots__ = ()
+
+        def __reduce__(self) -> Any:
+            return "FETCH_ONLY_ONE"
+
+    FETCH_ONLY_ONE: Any = FetchOnlyOne()
+
+    def explicit(fetch_mode: Any) -> Any:
+        """The mode to use when a user asked for ``fetch_mode``."""
+        return FETCH_ONLY_ONE if fetch_mode is FETCH_ONE else fetch_mode

@@ -1,0 +1,39 @@
+"""Every replacement of a Django method, in one place; installed once, on import of models.
+
+A subclass would not do for these: Django makes the objects itself, for querysets of other
+models that reach a core. Each replacement asks first whether a core is concerned.
+"""
+
+from typing import Any
+
+from django.core.serializers import base as serializers
+from django.db.models import sql
+from django.db.models.deletion import Collector
+from django.db.models.sql.compiler import SQLCompiler
+
+from . import deletion, masks, serialization
+
+
+def delete(collector: Any) -> Any:
+    deletion.load_for_listeners(collector)
+    return plain_delete(collector)
+
+
+def install() -> None:
+    """Put the replacements in; a second call changes nothing."""
+    if getattr(sql.Query, "add_part_request", None) is masks.add_part_request:
+        return
+    query: Any = sql.Query
+    query.add_part_request = masks.add_part_request
+    # What a query loads; signatures as in Django 5.2 to 6.1.
+    query.get_select_mask = masks.get_select_mask
+    SQLCompiler.get_default_columns = masks.get_default_columns  # type: ignore[method-assign]
+    SQLCompiler.get_related_selections = masks.get_related_selections  # type: ignore[method-assign]
+    # The collector deletes objects by DeleteQuery.delete_batch(), not by querysets.
+    sql.DeleteQuery.delete_batch = deletion.delete_batch  # type: ignore[method-assign]
+    Collector.delete = delete  # type: ignore[method-assign]
+    # Serializers walk _meta.local_fields of the concrete model.
+    serializers.Serializer.serialize = serialization.serialize
+
+
+plain_delete = Collector.delete

@@ -1,0 +1,256 @@
+"""Building objects from rows, and loading the parts that did not come with them.
+
+Objects of one query are *peers*. Django hands ``from_db()`` one and the same list of field
+names for every row of a query, so that list is what tells which rows belong together; with
+it comes everything that needs to be worked out once per query only.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+from typing import Any
+from weakref import ref
+
+from django.core.exceptions import SynchronousOnlyOperation
+from django.db import connections
+from django.db.models import DEFERRED, Model
+from django.db.models.base import ModelState
+from django.db.models.fields.files import FileDescriptor
+from django.db.models.signals import post_init, pre_init
+
+from . import conf
+from .family import parts_of
+
+PEERS_PER_QUERY = 10_000
+BATCHES_REMEMBERED = 16
+
+
+class Batch:
+    """What the objects of one query have in common; holds them by weak references only."""
+
+    def __init__(self, model: Any = None, names: Any = (), db: str | None = None) -> None:
+        self.model, self.names, self.db = model, names, db
+        self.refs: list[Any] = []
+        self.limit = 1000
+        self.lock: dict[str, Any] | None = None
+        if model is not None:
+            opts = model._meta
+            self.attnames = tuple(names)
+            given = set(names)
+            self.all_given = all(f.attname in given for f in opts.concrete_fields)
+            self.given = given
+            key = opts.pk.attname
+            self.key_index = self.attnames.index(key) if key in given else None
+            self.direct = builds_directly(model, self.attnames)
+
+    def __reduce__(self) -> Any:
+        # A copy or a pickle of an object has no peers.
+        return Batch, ()
+
+    def add(self, instance: Model) -> "Batch":
+        """Note an object; return the batch that it belongs to.
+
+        An iterator over a huge table lets go of its objects as it goes: then a new group of
+        peers begins, and memory stays flat.
+        """
+        if len(self.refs) >= self.limit:
+            alive = [r for r in self.refs if r() is not None]
+            if len(alive) * 2 < len(self.refs):
+                successor = Batch(self.model, self.names, self.db)
+                successor.lock = self.lock
+                remember(successor)
+                return successor.add(instance)
+            self.refs[:] = alive
+            self.limit = 2 * len(alive)
+        self.refs.append(ref(instance))
+        return self
+
+    def peers(self) -> Iterator[Model]:
+        for reference in self.refs:
+            instance = reference()
+            if instance is not None:
+                yield instance
+
+
+_thread = threading.local()
+
+
+def remember(batch: Batch) -> None:
+    batches = _thread.__dict__.setdefault("batches", OrderedDict())
+    batches[id(batch.names)] = batch
+    while len(batches) > BATCHES_REMEMBERED:
+        batches.popitem(last=False)
+
+
+def batch_for(model: Any, names: Any, db: str | None) -> Batch:
+    """The batch of the query that ``names`` belongs to."""
+    try:
+        batch: Batch = _thread.batches[id(names)]
+    except (AttributeError, KeyError):
+        pass
+    else:
+        if batch.names is names and batch.model is model and batch.db == db:
+            return batch
+    batch = Batch(model, names, db)
+    remember(batch)
+    return batch
+
+
+def builds_directly(model: Any, attnames: Iterable[str]) -> bool:
+    """Whether an object may be filled without ``Model.__init__()``: nobody would notice.
+
+    Not with an ``__init__()`` of the user's, a listener to ``pre_init`` or ``post_init``, or
+    a field whose attribute does something when it is set.
+    """
+    own_init = model.__init__ is not Model.__init__
+    mro = model.__mro__
+    late_init = any("__init__" in c.__dict__ for c in mro[mro.index(Model) + 1 : -1])
+    if own_init or late_init or pre_init.has_listeners(model) or post_init.has_listeners(model):
+        return False
+    return not any(sets_itself(model, name) for name in attnames)
+
+
+def sets_itself(model: Any, name: str) -> bool:
+    attribute = getattr(model, name, None)
+    # A FileDescriptor keeps what it is given in the object's __dict__.
+    return hasattr(type(attribute), "__set__") and not isinstance(attribute, FileDescriptor)
+
+
+def build(model: Any, db: str | None, names: Any, values: Any, fetch_mode: Any = None) -> Any:
+    """An object from a row: ``Model.from_db()`` at the price of the columns that are there."""
+    batch = batch_for(model, names, db)
+    if batch.direct and len(values) == len(batch.attnames):
+        instance = model.__new__(model)
+        state = ModelState()
+        data = instance.__dict__
+        data["_state"] = state
+        data.update(zip(batch.attnames, values, strict=True))
+    else:
+        if not batch.all_given or len(values) != len(model._meta.concrete_fields):
+            given = iter(values)
+            fields = model._meta.concrete_fields
+            values = [next(given) if f.attname in batch.given else DEFERRED for f in fields]
+        instance = model(*values)
+        state = instance._state
+    state.adding = False
+    state.db = db
+    if fetch_mode is not None:
+        state.fetch_mode = fetch_mode
+    if batch.key_index is not None:
+        state.key = values[batch.key_index] if batch.direct else instance.pk
+    state.batch = batch.add(instance)
+    return instance
+
+
+def key_of(instance: Any) -> Any:
+    """The key under which the object's rows are stored: what ``pk`` was when it was read."""
+    key = getattr(instance._state, "key", None)
+    return instance.pk if key is None else key
+
+
+def unloaded(instance: Any, part: Any) -> list[str]:
+    """The attnames of a part's fields that the object has not got yet."""
+    fields = instance._meta.part_fields[part]
+    return [f.attname for f in fields if f.attname not in instance.__dict__]
+
+
+def unloaded_parts(instance: Any) -> list[Any]:
+    """The parts of which the object lacks something."""
+    return [part for part in parts_of(instance) if unloaded(instance, part)]
+
+
+def lazily_load(instance: Any, part: Any) -> None:
+    """Load a part because one of its fields is read, in the way that the settings say."""
+    way = conf.part_loading()
+    if way == conf.RAISE:
+        raise LazyPartLoad(f"{advice(instance, part)} (BDMODELS_PART_LOADING is 'raise').")
+    load_part(instance, part, None if way == conf.PEERS else [instance])
+
+
+class LazyPartLoad(RuntimeError):
+    """A field of a part was read that was not loaded, and the settings forbid to load it."""
+
+
+def advice(instance: Any, part: Any) -> str:
+    link = parts_of(instance)[part].name
+    return (
+        f"Part {part._meta.label} of this {instance._meta.label} is not loaded; load it with "
+        f'the query by with_parts("{link}")'
+    )
+
+
+def load_part(instance: Any, part: Any, instances: Iterable[Any] | None = None) -> None:
+    """Load a part for an object and its peers, in one query.
+
+    Values that are there already, assigned or loaded, are left as they are. In a transaction
+    that locked the objects, the rows of the part are locked too.
+
+    :param instance: the object whose field is read.
+    :param part: the part to load.
+    :param instances: the objects to load it for; by default all that came with the same query.
+    :raises ObjectDoesNotExist: when the row of ``instance`` is gone.
+    """
+    batch = getattr(instance._state, "batch", None)
+    if instances is None:
+        instances = batch.peers() if batch is not None else ()
+    db = instance._state.db
+    wanted: dict[Any, list[Any]] = {key_of(instance): [instance]}
+    for peer in instances:
+        if peer is not instance and peer._state.db == db and unloaded(peer, part):
+            wanted.setdefault(key_of(peer), []).append(peer)
+    wanted.pop(None, None)
+    names = unloaded(instance, part)
+    link = parts_of(instance)[part]
+    rows = read_rows(part, names, list(wanted), db, batch.lock if batch else None, instance)
+    setters = [n for n in names if sets_itself(type(instance), n)]
+    for key, peers in wanted.items():
+        values = rows.get(key)
+        if values is None:
+            if not link.null:
+                continue
+            values = (None,) * len(names)
+        for peer in peers:
+            fill(peer, names, values, setters)
+    if unloaded(instance, part):
+        raise instance.__class__.DoesNotExist(
+            f"{instance._meta.label} with key {key_of(instance)!r} has no row in its part "
+            f"{part._meta.label}: the object was deleted, or the part was not copied."
+        )
+
+
+def fill(instance: Any, names: list[str], values: Any, setters: list[str]) -> None:
+    data = instance.__dict__
+    for name, value in zip(names, values, strict=True):
+        if name in data:
+            continue
+        if name in setters:
+            setattr(instance, name, value)
+        else:
+            data[name] = value
+
+
+def read_rows(
+    part: Any, names: list[str], keys: list[Any], db: Any, lock: Any, instance: Any
+) -> dict[Any, Any]:
+    """The values of ``names`` in a part, by key."""
+    queryset = part._base_manager.db_manager(db, hints={"instance": instance}).all()
+    connection = connections[queryset.db]
+    if lock is not None and connection.in_atomic_block:
+        queryset = queryset.select_for_update(**lock)
+    queryset = queryset.order_by().values_list("pk", *names)
+    size = connection.ops.bulk_batch_size([part._meta.pk], keys)
+    size = min(size or PEERS_PER_QUERY, PEERS_PER_QUERY)
+    rows = {}
+    try:
+        for start in range(0, len(keys), size):
+            for key, *values in queryset.filter(pk__in=keys[start : start + size]):
+                rows[key] = values
+    except SynchronousOnlyOperation as error:
+        raise SynchronousOnlyOperation(f"{error} {advice(instance, part)}.") from None
+    return rows
+
+
+def load_all_parts(instance: Any) -> None:
+    """Load every part that the object lacks, before its rows are written elsewhere."""
+    for part in unloaded_parts(instance):
+        load_part(instance, part)

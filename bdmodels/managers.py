@@ -1,0 +1,77 @@
+"""Managers of a core: whatever manager a model has, it gets the behaviour."""
+
+from functools import lru_cache
+from typing import Any
+
+from django.db.models import Manager, QuerySet
+from django.db.models.manager import BaseManager
+
+from .query import BreakdownQuerySet
+
+
+class BreakdownManager(Manager.from_queryset(BreakdownQuerySet)):  # type: ignore[misc]
+    """The manager that a core has when it declares none."""
+
+
+class AdoptingManager:
+    """Goes before a manager that knows nothing of parts; its querysets are adopted too."""
+
+    def get_queryset(self) -> Any:
+        return adopt_queryset(super().get_queryset())  # type: ignore[misc]
+
+
+def adopt_manager(manager: BaseManager[Any]) -> BaseManager[Any]:
+    """Give a manager's object the behaviour of :class:`BreakdownManager`, in place."""
+    if not isinstance(manager, BreakdownManager):
+        manager.__class__ = adopted_manager_class(type(manager))
+    elif not issubclass(manager._queryset_class, BreakdownQuerySet):
+        manager._queryset_class = adopted_queryset_class(manager._queryset_class)
+    return manager
+
+
+def adopt_queryset(queryset: QuerySet[Any]) -> QuerySet[Any]:
+    """Give a queryset the behaviour of :class:`BreakdownQuerySet`, in place."""
+    if not isinstance(queryset, BreakdownQuerySet):
+        queryset.__class__ = adopted_queryset_class(type(queryset))
+    return queryset
+
+
+@lru_cache(maxsize=None)
+def adopted_manager_class(cls: type) -> type:
+    """A class that is both ``cls`` and a BreakdownManager, and goes by the name of ``cls``.
+
+    The name is what migrations write for a manager with ``use_in_migrations``.
+    """
+    if issubclass(cls, BreakdownManager):
+        return cls
+    bases: tuple[type, ...] = (AdoptingManager, BreakdownManager)
+    body: dict[str, Any] = {"__module__": cls.__module__, "__qualname__": cls.__qualname__}
+    if not issubclass(BreakdownManager, cls):
+        bases = (AdoptingManager, cls, BreakdownManager)
+        body["_queryset_class"] = adopted_queryset_class(cls._queryset_class)  # type: ignore[attr-defined]
+    return type(cls)(cls.__name__, bases, body)
+
+
+def rebuild_queryset(cls: type) -> Any:
+    """Make an empty queryset of an adopted class, for unpickling."""
+    adopted = adopted_queryset_class(cls)
+    return adopted.__new__(adopted)
+
+
+@lru_cache(maxsize=None)
+def adopted_queryset_class(cls: type) -> type:
+    """A class that is both ``cls`` and a BreakdownQuerySet; pickled by way of ``cls``."""
+    if issubclass(cls, BreakdownQuerySet):
+        return cls
+    if issubclass(BreakdownQuerySet, cls):
+        return BreakdownQuerySet
+
+    def __reduce__(self: Any) -> Any:
+        return rebuild_queryset, (cls,), self.__getstate__()
+
+    body = {
+        "__module__": cls.__module__,
+        "__qualname__": cls.__qualname__,
+        "__reduce__": __reduce__,
+    }
+    return type(cls)(cls.__name__, (cls, BreakdownQuerySet), body)

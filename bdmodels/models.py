@@ -1,0 +1,212 @@
+"""The models that users subclass: :class:`BreakdownModel` for a core, :class:`PartModel`."""
+
+import warnings
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+from django.core.exceptions import FieldDoesNotExist
+from django.db import DatabaseError, models
+from django.db.models.query_utils import DeferredAttribute
+
+from . import hooks, validation
+from .base import BreakdownBase, PartBase
+from .checks import check_core, check_part
+from .family import own_parts_of, parts_of
+from .loading import (
+    build,
+    key_of,
+    lazily_load,
+    load_all_parts,
+    unloaded_parts,
+)
+from .managers import BreakdownManager
+from .query import BreakdownQuerySet
+from .saving import save_part
+
+hooks.install()
+
+
+class Breakdown(metaclass=BreakdownBase):
+    """The behaviour of a core, as a plain class without ``_meta``.
+
+    Migrations flatten abstract bases: a historical core inherits from this class directly.
+    Models use :class:`BreakdownModel`.
+    """
+
+    _meta: Any
+    _state: Any
+    pk: Any
+    DoesNotExist: Any
+
+    #: Names of fields in the order that ``_meta.fields`` shall have; by default the key, the
+    #: core's fields as declared, then those of each part in the order of the bases.
+    field_order: ClassVar[Iterable[str]] = ()
+
+    @classmethod
+    def from_db(cls, db: Any, field_names: Any, values: Any, *, fetch_mode: Any = None) -> Any:
+        """As Django's; the objects of one query know each other as peers."""
+        return build(cls, db, field_names, values, fetch_mode)
+
+    def refresh_from_db(
+        self, using: Any = None, fields: Any = None, *args: Any, all_parents: bool = False, **kw: Any
+    ) -> None:
+        """As Django's. A field of a part that is not loaded brings its whole part.
+
+        :param all_parents: load every part that is not loaded yet, as well.
+        """
+        if fields is not None:
+            fields = list(fields)
+            lazy = [name for name in fields if self._is_lazy(name)]
+            if lazy and using in (None, self._state.db) and not args and not kw:
+                for name in lazy:
+                    if name not in self.__dict__:
+                        lazily_load(self, self._meta.get_field(name).model)
+                fields = [name for name in fields if name not in lazy]
+                if not fields:
+                    return
+        super().refresh_from_db(using, fields, *args, **kw)  # type: ignore[misc]
+        if all_parents:
+            load_all_parts(self)
+
+    def _is_lazy(self, name: str) -> bool:
+        """Whether a name stands for a field of a part that is not loaded."""
+        try:
+            field = self._meta.get_field(name)
+        except FieldDoesNotExist:
+            return False
+        return field.model in parts_of(self) and getattr(field, "attname", "") not in self.__dict__
+
+    def getattr_if_loaded(self, name: str, default: Any = None) -> Any:
+        """The value of a field if it is loaded, else ``default``; never runs a query.
+
+        Warns with UserWarning about a name that is no attribute.
+        """
+        if name in self.__dict__:
+            return self.__dict__[name]
+        attribute = getattr(type(self), name, None)
+        if isinstance(attribute, DeferredAttribute):
+            return default
+        try:
+            field = self._meta.get_field(name)
+        except FieldDoesNotExist:
+            if attribute is None:
+                message = f"{type(self).__name__} instance has no attribute {name!r}"
+                warnings.warn(message, UserWarning, stacklevel=2)
+                return default
+        else:
+            if field.is_relation and not (field.concrete and field.is_cached(self)):
+                return default
+        return getattr(self, name, default)
+
+    def save(self, *args: Any, update_fields: Any = None, **kwargs: Any) -> None:
+        """As Django's. Parts that are not loaded are not written."""
+        self._state.saves_all = update_fields is None
+        try:
+            super().save(*args, update_fields=update_fields, **kwargs)  # type: ignore[misc]
+        finally:
+            self._state.saves_all = False
+
+    save.alters_data = True  # type: ignore[attr-defined]
+
+    def save_base(
+        self,
+        raw: bool = False,
+        force_insert: Any = False,
+        force_update: bool = False,
+        using: Any = None,
+        update_fields: Any = None,
+    ) -> None:
+        # Model.save() names the loaded fields when some are deferred. When those are parts
+        # only, this is no partial save: signals and UPDATE are those of the wide model.
+        if update_fields is not None and getattr(self._state, "saves_all", False):
+            parts = parts_of(self)
+            deferred = self.get_deferred_fields()  # type: ignore[attr-defined]
+            if all(self._meta.get_field(name).model in parts for name in deferred):
+                update_fields = None
+        super().save_base(raw, force_insert, force_update, using, update_fields)  # type: ignore[misc]
+        self._state.key = self.pk
+
+    save_base.alters_data = True  # type: ignore[attr-defined]
+
+    def _save_parents(
+        self, cls: Any, using: Any, update_fields: Any, force_insert: Any, updated_parents: Any = None
+    ) -> Any:
+        # The core goes first, because its INSERT makes the key: parts count as saved here.
+        updated_parents = {} if updated_parents is None else updated_parents
+        updated_parents.update(dict.fromkeys(parts_of(cls), True))
+        return super()._save_parents(cls, using, update_fields, force_insert, updated_parents)  # type: ignore[misc]
+
+    def _save_table(
+        self,
+        raw: bool = False,
+        cls: Any = None,
+        force_insert: Any = False,
+        force_update: bool = False,
+        using: Any = None,
+        update_fields: Any = None,
+    ) -> Any:
+        """Save the core's own row, then those of its parts."""
+        parts = own_parts_of(cls)
+        if parts and key_of(self) is not None:
+            moved_away = key_of(self) != self.pk or self._state.db not in (None, using)
+            if moved_away and update_fields is None:
+                load_all_parts(self)
+        plain_save = super()._save_table  # type: ignore[misc]
+        updated = plain_save(raw, cls, force_insert, force_update, using, update_fields)
+        for part, link in parts.items():
+            save_part(self, plain_save, part, link, not updated, raw, using, update_fields)
+        return updated
+
+    def _do_insert(self, manager: Any, using: Any, fields: Any, *args: Any, **kwargs: Any) -> Any:
+        # A row that is made anew gets all its parts: those not loaded are read first.
+        if own_parts_of(manager.model) and unloaded_parts(self):
+            try:
+                load_all_parts(self)
+            except self.DoesNotExist as error:
+                raise DatabaseError(f"The row cannot be inserted again. {error}") from error
+        return super()._do_insert(manager, using, fields, *args, **kwargs)  # type: ignore[misc]
+
+    def unique_error_message(self, model_class: Any, unique_check: Any) -> Any:
+        if model_class in parts_of(self):
+            model_class = type(self)
+        return super().unique_error_message(model_class, unique_check)  # type: ignore[misc]
+
+    def _get_unique_checks(self, exclude: Any = None, include_meta_constraints: bool = False) -> Any:
+        plain = super()._get_unique_checks  # type: ignore[misc]
+        return validation.unique_checks(self, plain, exclude, include_meta_constraints)
+
+    def get_constraints(self) -> Any:
+        """As Django's, with those of the parts."""
+        return [*super().get_constraints(), *validation.part_constraints(self)]  # type: ignore[misc]
+
+    @classmethod
+    def check(cls, **kwargs: Any) -> Any:
+        return [*super().check(**kwargs), *check_core(cls, **kwargs)]  # type: ignore[misc]
+
+
+class BreakdownModel(Breakdown, models.Model):
+    """Base class of a core: ``class Product(BreakdownModel, ProductSeo, ProductMedia)``.
+
+    Its other concrete bases are its parts. Links and, where missing, an explicit key are
+    added; both may also be declared.
+    """
+
+    class Meta:
+        abstract = True
+
+
+class PartModel(models.Model, metaclass=PartBase):
+    """Base class of a part; adds the key ``<model>_id``, of the type of the core's key."""
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def check(cls, **kwargs: Any) -> Any:
+        return [*super().check(**kwargs), *check_part(cls)]
+
+
+#: The names that broken-down-models 0.5 has for the same.
+BrokenDownModel = BreakdownModel
+BrokenDownManager = BreakdownManager
+BrokenDownQuerySet = BreakdownQuerySet

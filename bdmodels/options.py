@@ -1,0 +1,150 @@
+"""What a core's ``_meta`` answers: the fields of the wide model, in its order.
+
+The link and the keys of the parts are plumbing. ``get_field()`` finds them, and so do joins,
+but no list of fields shows them: to forms, serializers and other packages the core has the
+fields that the wide model had.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import models
+from django.db.models.options import Options, make_immutable_fields_list
+from django.utils.functional import cached_property
+
+from .fields import VirtualParentLink, is_link
+from .managers import adopt_manager
+
+
+class Parents(dict[Any, Any]):
+    """``_meta.parents`` of a core: a join looks a part up here like any other parent.
+
+    ``values()`` leaves the links to parts out. Django asks it for the parents whose rows and
+    keys have a life of their own: the delete collector, the assignment to ``pk`` and the
+    choice of a primary key (Django 5.2 to 6.1). The rows of parts go with the core's row.
+    """
+
+    def values(self) -> Any:
+        return [link for link in super().values() if not is_link(link)]
+
+
+class BreakdownOptions(Options):  # type: ignore[type-arg]
+    """Django's Options, for cores, their proxies and their multi-table children."""
+
+    @property
+    def own_parts(self) -> dict[Any, VirtualParentLink]:
+        """The parts that this model itself was split into: ``{part: link}``."""
+        return {
+            part: link
+            for part, link in self.concrete_model._meta.parents.items()
+            if is_link(link) and link.model is self.concrete_model
+        }
+
+    @cached_property
+    def family_parts(self) -> dict[Any, VirtualParentLink]:
+        """The parts of this model and of the cores that it inherits from."""
+        if self.concrete_model is None:  # ModelBase.__new__() is still at work.
+            return {}
+        parents = self.concrete_model._meta.parents
+        return {part: link for part, link in parents.items() if is_link(link)}
+
+    @cached_property
+    def core_columns(self) -> dict[Any, dict[Any, Any]]:
+        """The select mask of what a query loads when nobody asks for parts."""
+        return {f: {} for f in self.concrete_fields if f.model not in self.family_parts}
+
+    @cached_property
+    def part_fields(self) -> dict[Any, list[Any]]:
+        """The fields with a column, except the key, of each part of the family."""
+        return {
+            part: [f for f in part._meta.local_concrete_fields if not f.primary_key]
+            for part in self.family_parts
+        }
+
+    @cached_property
+    def hidden_fields(self) -> dict[str, Any]:
+        """Links and part keys by name and attname: what ``get_field()`` finds all the same."""
+        found: dict[str, Any] = {}
+        for part, link in self.family_parts.items():
+            for field in (link, part._meta.pk):
+                found[field.name] = found[field.attname] = field
+        return found
+
+    @cached_property
+    def all_parents(self) -> tuple[Any, ...]:  # type: ignore[override]
+        # To Django's uses (bulk_create, validation, formsets) parts are no parents.
+        return tuple(p for p in super().all_parents if p not in self.family_parts)
+
+    def _get_fields(self, *args: Any, **kwargs: Any) -> Any:
+        """Django's list (since 1.8), without the plumbing and in the core's order.
+
+        The relation graph asks with ``include_parents=False`` and gets the plain answer, so
+        that a part knows its link from the other side.
+        """
+        fields = super()._get_fields(*args, **kwargs)
+        if kwargs.get("include_parents", True) is False or not self.family_parts:
+            return fields
+        hidden = set(self.hidden_fields.values())
+        arranged = self._arrange([f for f in fields if f not in hidden])
+        return make_immutable_fields_list("get_fields()", arranged)
+
+    def _arrange(self, fields: list[Any]) -> list[Any]:
+        """The parts' fields after the core's own, or all as ``field_order`` says."""
+        parts = {part: n for n, part in enumerate(self.own_parts, 1)}
+        ordered = sorted(fields, key=lambda f: parts.get(getattr(f, "model", None), 0))
+        wanted = self.order_of_fields
+        if not wanted:
+            return ordered
+        places = [i for i, f in enumerate(ordered) if getattr(f, "name", None) in wanted]
+        chosen = sorted((ordered[i] for i in places), key=lambda f: wanted[f.name])
+        for i, field in zip(places, chosen, strict=True):
+            ordered[i] = field
+        return ordered
+
+    @cached_property
+    def order_of_fields(self) -> dict[str, int]:
+        """``field_order`` of the model as ``{name: position}``; empty when not declared."""
+        names: Iterable[str] = getattr(self.concrete_model, "field_order", None) or ()
+        return {name: n for n, name in enumerate(names)}
+
+    @cached_property
+    def _forward_fields_map(self) -> dict[str, Any]:  # type: ignore[override]
+        # What Options.get_field() looks names up in (since 1.8).
+        return {**super()._forward_fields_map, **self.hidden_fields}
+
+    def _prepare(self, model: Any) -> None:
+        # Options._prepare() makes the first parent link the key of a model without one.
+        if self.pk is None and not self.proxy and self.parents and not self.parents.values():
+            key = self._get_default_pk_class()
+            model.add_to_class("id", key(verbose_name="ID", primary_key=True, auto_created=True))
+        super()._prepare(model)
+
+    def _expire_cache(self, forward: bool = True, reverse: bool = True) -> None:
+        super()._expire_cache(forward, reverse)
+        for name in ("family_parts", "core_columns", "part_fields", "hidden_fields"):
+            self.__dict__.pop(name, None)
+
+    @cached_property
+    def managers(self) -> Any:  # type: ignore[override]
+        # The managers of a part are for the part; the wide model did not have them.
+        foreign = {m.creation_counter for p in self.family_parts for m in p._meta.local_managers}
+        own = [m for m in super().managers if m.creation_counter not in foreign]
+        return make_immutable_fields_list("managers", [adopt_manager(m) for m in own])
+
+    @cached_property
+    def base_manager(self) -> Any:  # type: ignore[override]
+        return adopt_manager(super().base_manager)
+
+
+def order_counters(core: type[models.Model]) -> None:
+    """Make creation counters say what the order of the fields says.
+
+    ModelForm and several packages sort ``_meta.fields`` by ``creation_counter``, and parts
+    are written before their core. A field moves up only where its counter contradicts.
+    """
+    step = 1e-6
+    last = float("-inf")
+    for field in core._meta.concrete_fields:
+        if field.creation_counter <= last:
+            field.creation_counter = last + step  # type: ignore[assignment]
+        last = field.creation_counter

@@ -1,0 +1,131 @@
+"""Querysets of a core.
+
+What a query loads is decided in :mod:`bdmodels.masks`, for any queryset. Here is what the
+users call, and the writing operations that Django has for one table only.
+"""
+
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+from django.core.exceptions import FieldError
+from django.db import transaction
+from django.db.models import Model, QuerySet
+
+from . import bulk, updates
+from .compat import HAS_FETCH_MODES
+from .deletion import delete_family_rows
+from .family import own_parts_of, parts_of
+
+M = TypeVar("M", bound=Model)
+
+
+class BreakdownQuerySet(QuerySet[M]):
+    """A queryset whose rows come without their parts until somebody asks for them."""
+
+    def with_parts(self, *links: str) -> Any:
+        """Load these parts in the same query.
+
+        :param links: names of links, such as ``"productseo_ptr"``; all parts without names.
+        :raises django.core.exceptions.FieldError: for a name that is not a link.
+        """
+        known = {link.name for link in parts_of(self.model).values()}
+        unknown = [name for name in links if name not in known]
+        if unknown:
+            raise FieldError(
+                f"{self.model._meta.label} has no link named {unknown[0]!r}. "
+                f"Its links are: {', '.join(sorted(known)) or '(none)'}."
+            )
+        clone = self._chain()
+        clone.query.add_part_request(links or known)
+        return clone
+
+    def fetch_all_parents(self) -> Any:
+        """Load all parts in the same query."""
+        return self.with_parts()
+
+    def with_part_columns(self, *fields: Any) -> Any:
+        """Load single columns of parts in the same query; for relations."""
+        moved = frozenset(f for f in fields if f.model in parts_of(self.model))
+        if not moved:
+            return self
+        clone = self._chain()
+        clone.query.part_columns = getattr(clone.query, "part_columns", frozenset()) | moved
+        return clone
+
+    def select_for_update(
+        self,
+        nowait: bool = False,
+        skip_locked: bool = False,
+        of: Iterable[str] = (),
+        no_key: bool = False,
+    ) -> Any:
+        """As Django's. Parts that are loaded later in the transaction are locked, too."""
+        of = tuple(of)
+        links = {link.name for link in parts_of(self.model).values()}
+        queryset = super().select_for_update(nowait, skip_locked, of, no_key)
+        named = [name for name in of if name in links]
+        return queryset.with_parts(*named) if named else queryset
+
+    if HAS_FETCH_MODES:
+
+        def fetch_mode(self, fetch_mode: Any) -> Any:
+            from .fetching import explicit
+
+            return super().fetch_mode(explicit(fetch_mode))  # type: ignore[misc]
+
+    def _fetch_all(self) -> None:
+        fresh = self._result_cache is None
+        super()._fetch_all()
+        if fresh and self.query.select_for_update:
+            for instance in self._result_cache or ():
+                self._pass_lock(instance)
+
+    def _iterator(self, use_chunked_fetch: Any, chunk_size: Any) -> Any:
+        rows = super()._iterator(use_chunked_fetch, chunk_size)  # type: ignore[misc]
+        if not self.query.select_for_update:
+            return rows
+        return map(self._pass_lock, rows)
+
+    def _pass_lock(self, instance: Any) -> Any:
+        """Let the parts of a locked object be locked when they are loaded."""
+        batch = getattr(getattr(instance, "_state", None), "batch", None)
+        if batch is not None and batch.lock is None:
+            query = self.query
+            batch.lock = {
+                "nowait": query.select_for_update_nowait,
+                "skip_locked": False,
+                "no_key": query.select_for_no_key_update,
+            }
+        return instance
+
+    def update(self, **kwargs: Any) -> int:
+        """As Django's, also with values and expressions of several parts."""
+        if not parts_of(self.model):
+            return super().update(**kwargs)
+        return updates.update(self, super().update, kwargs)
+
+    update.alters_data = True  # type: ignore[attr-defined]
+
+    def bulk_create(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> Any:
+        """As Django's: the rows of the core, then one batched insert for each part."""
+        if not own_parts_of(self.model):
+            return super().bulk_create(objs, *args, **kwargs)
+        return bulk.bulk_create(self, super().bulk_create, list(objs), *args, **kwargs)
+
+    bulk_create.alters_data = True  # type: ignore[attr-defined]
+
+    def _batched_insert(self, objs: Any, fields: Any, *args: Any, **kwargs: Any) -> Any:
+        # Of the fields that bulk_create() has found, those of the core's own table.
+        opts = self.model._meta.concrete_model._meta
+        own = [f for f in fields if f in opts.local_concrete_fields]
+        return super()._batched_insert(objs, own, *args, **kwargs)  # type: ignore[misc]
+
+    def _raw_delete(self, using: Any) -> int:
+        """As Django's, with the rows of the parts."""
+        if not own_parts_of(self.model):
+            return super()._raw_delete(using)  # type: ignore[misc, no-any-return]
+        with transaction.atomic(using=using, savepoint=False):
+            keys = list(self.using(using).order_by().values_list("pk", flat=True))
+            return delete_family_rows(self.model, keys, using)
+
+    _raw_delete.alters_data = True  # type: ignore[attr-defined]

@@ -1,0 +1,144 @@
+"""Relations declared on a part belong to the core.
+
+``category.product_set``, ``filter(product__title=...)``, prefetching, deletion and signals
+all go by a field's relation object (``remote_field``). When a core is prepared, the relation
+objects of its parts become :class:`CoreRel`: they answer the core as ``related_model``, with
+the core's names, and their reverse path has two hops, target -> part -> core. The field
+itself, its ``model`` and its column stay with the part.
+"""
+
+from functools import cached_property, lru_cache
+from typing import Any
+
+from django.db.models import ForeignKey, ImageField
+from django.db.models.fields.related_descriptors import (
+    ReverseManyToOneDescriptor,
+    ReverseOneToOneDescriptor,
+)
+from django.db.models.fields.reverse_related import OneToOneRel
+from django.db.models.signals import post_init
+
+from .fields import VirtualParentLink
+
+
+class CoreRel:
+    """Mixed into the class of a part's relation object."""
+
+    core: Any
+    core_link: VirtualParentLink
+    field: Any
+
+    @property
+    def related_model(self) -> Any:
+        return self.core
+
+    def get_path_info(self, filtered_relation: Any = None) -> Any:
+        # As with many-to-many: only the last hop carries the filtered relation.
+        return [
+            *self.field.reverse_path_infos,
+            *self.core_link.get_reverse_path_info(filtered_relation),
+        ]
+
+
+@lru_cache(maxsize=None)
+def core_rel_class(cls: type) -> type:
+    return type(f"Core{cls.__name__}", (CoreRel, cls), {"__module__": cls.__module__})
+
+
+class CoreReverseManyToOneDescriptor(ReverseManyToOneDescriptor):
+    """``category.product_set``: its objects come with the foreign key that they are found by.
+
+    Django fills the known related object from that column.
+    """
+
+    @cached_property
+    def related_manager_cls(self) -> Any:
+        base: Any = super().related_manager_cls
+        field = self.field
+
+        class RelatedManager(base):  # type: ignore[misc]
+            def _apply_rel_filters(self, queryset: Any) -> Any:
+                return super()._apply_rel_filters(queryset.with_part_columns(field))
+
+            def get_prefetch_querysets(self, instances: Any, querysets: Any = None) -> Any:
+                if querysets is None:
+                    # What the manager would take itself, past its own get_queryset().
+                    querysets = [super(base, self).get_queryset()]
+                querysets = [with_columns(queryset, field) for queryset in querysets]
+                return super().get_prefetch_querysets(instances, querysets)
+
+        RelatedManager.__name__ = base.__name__
+        RelatedManager.__qualname__ = base.__qualname__
+        return RelatedManager
+
+
+class CoreReverseOneToOneDescriptor(ReverseOneToOneDescriptor):
+    """``category.product``, for a one-to-one field of a part."""
+
+    def get_queryset(self, **hints: Any) -> Any:
+        return with_columns(super().get_queryset(**hints), self.related.field)
+
+
+def with_columns(queryset: Any, field: Any) -> Any:
+    method = getattr(queryset, "with_part_columns", None)
+    return method(field) if method else queryset
+
+
+def adopt_relations(core: Any, part: Any, link: VirtualParentLink) -> None:
+    """Let the relations of a part lead to the core."""
+    for field in part._meta.local_fields:
+        if isinstance(field, ForeignKey) and not isinstance(field, VirtualParentLink):
+            lead_to(core, field, link)
+
+
+def lead_to(core: Any, field: Any, link: VirtualParentLink) -> None:
+    rel = field.remote_field
+    target = None if isinstance(rel.model, str) else rel.model._meta.concrete_model
+    if target is not None:
+        drop_accessor(target, rel)
+    rel.core, rel.core_link = core, link
+    rel.__class__ = core_rel_class(type(rel))
+    name_like(core, field, rel)
+    # ForeignObjectRel keeps these as cached properties.
+    for cached in ("related_model", "name", "path_infos", "identity", "hidden", "accessor_name"):
+        rel.__dict__.pop(cached, None)
+    one = isinstance(rel, OneToOneRel)
+    field.related_accessor_class = (
+        CoreReverseOneToOneDescriptor if one else CoreReverseManyToOneDescriptor
+    )
+    if target is not None:
+        if not rel.hidden:
+            setattr(target, rel.get_accessor_name(), field.related_accessor_class(rel))
+        target._meta._expire_cache()
+
+
+def name_like(core: Any, field: Any, rel: Any) -> None:
+    """Give the relation the names that it would have if the core had declared the field."""
+    template = field._related_name or core._meta.default_related_name
+    names = {
+        "class": core.__name__.lower(),
+        "model_name": core._meta.model_name,
+        "app_label": core._meta.app_label,
+    }
+    rel.related_name = template % names if template else None
+    if field._related_query_name:
+        rel.related_query_name = field._related_query_name % names
+    elif not rel.related_name:
+        rel.related_query_name = core._meta.model_name
+    else:
+        rel.related_query_name = None
+
+
+def drop_accessor(target: Any, rel: Any) -> None:
+    """Remove the accessor that the target had been given under the part's name."""
+    name = rel.get_accessor_name()
+    descriptor = target.__dict__.get(name)
+    if name and rel in (getattr(descriptor, "rel", None), getattr(descriptor, "related", None)):
+        delattr(target, name)
+
+
+def connect_image_fields(core: Any, part: Any) -> None:
+    """Keep the dimensions of a moved image: ImageField listens to its own model only."""
+    for field in part._meta.local_fields:
+        if isinstance(field, ImageField) and (field.width_field or field.height_field):
+            post_init.connect(field.update_dimension_fields, sender=core)

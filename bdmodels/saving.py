@@ -1,0 +1,77 @@
+"""Saving one part of an object."""
+
+from typing import Any
+
+from django.db.models import DateField, Field, FileField, TimeField
+
+from .loading import unloaded
+
+# Fields whose pre_save() only reads the value, or works on a value that is there.
+READS_ONLY = (Field.pre_save, FileField.pre_save)
+DATES = (DateField.pre_save, TimeField.pre_save)
+
+
+def changes_on_save(field: Any) -> bool:
+    """Whether a field gets a new value by being saved, as with ``auto_now``."""
+    pre_save = type(field).pre_save
+    if pre_save in READS_ONLY:
+        return False
+    if pre_save in DATES or getattr(field, "auto_now_add", False):
+        return bool(getattr(field, "auto_now", False))
+    return True
+
+
+def save_part(
+    instance: Any,
+    plain_save: Any,
+    part: Any,
+    link: Any,
+    inserted: bool,
+    raw: bool,
+    using: Any,
+    update_fields: Any,
+) -> None:
+    """Write the row of one part, as far as it is loaded.
+
+    :param plain_save: Django's ``_save_table()``, bound to the object.
+    :param inserted: the core's row is new, so the part's row is, too.
+    :param update_fields: as given to ``save()``.
+    """
+    opts = part._meta
+    fields = [f for f in opts.local_concrete_fields if not f.primary_key and not f.generated]
+    if inserted:
+        if not (link.null and is_empty(instance, fields)):
+            # An empty row may be there already, so only a part with required values is new.
+            plain_save(raw, part, not all(f.null for f in fields), False, using)
+        return
+    if update_fields is not None:
+        fields = [f for f in fields if f.name in update_fields or f.attname in update_fields]
+        if not fields:
+            return
+        writable = fields
+    else:
+        missing = set(unloaded(instance, part))
+        writable = [f for f in fields if f.attname not in missing or changes_on_save(f)]
+    if not writable:
+        return
+    if link.null and not part._base_manager.using(using).filter(pk=instance.pk).exists():
+        insert_sparse(instance, plain_save, part, raw, using)
+        return
+    if update_fields is None and not unloaded(instance, part):
+        plain_save(raw, part, False, False, using)
+    else:
+        names = frozenset(f.attname for f in writable)
+        plain_save(raw, part, False, False, using, names)
+
+
+def insert_sparse(instance: Any, plain_save: Any, part: Any, raw: bool, using: Any) -> None:
+    """Make the row of a sparse part, if there is anything to keep in it."""
+    for name in unloaded(instance, part):
+        instance.__dict__[name] = None
+    fields = [f for f in part._meta.local_concrete_fields if not f.primary_key]
+    if not is_empty(instance, fields):
+        plain_save(raw, part, True, False, using)
+
+
+def is_empty(instance: Any, fields: list[Any]) -> bool:
+    return all(instance.__dict__.get(f.attname) is None for f in fields)

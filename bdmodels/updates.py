@@ -1,0 +1,166 @@
+"""``update()`` across the tables of a family.
+
+As with one UPDATE, every right-hand side sees the values from before. Three ways, from the
+cheapest: all in the core's table (Django's own), all in one part, or several tables - then
+the rows are fixed and locked first, and expressions over several tables are evaluated by a
+SELECT. Django's tickets 30044, 33091 and 25643 are about this.
+"""
+
+from collections import defaultdict
+from typing import Any
+
+from django.core.exceptions import FieldDoesNotExist, FieldError
+from django.db import connections, transaction
+from django.db.models import Case, ExpressionWrapper, QuerySet, Value, When, sql
+from django.db.models.functions import Cast
+
+from .family import parts_of
+
+CHUNK = 2000
+
+
+def update(queryset: Any, plain: Any, values: dict[str, Any]) -> int:
+    """Update the rows of a queryset over a core.
+
+    :param plain: Django's ``update()``, bound to the queryset.
+    :returns: the number of rows matched.
+    """
+    query = queryset.query
+    if query.is_sliced or query.combinator or query.distinct_fields:
+        return int(plain(**values))  # Django says what is wrong.
+    parts = parts_of(queryset.model)
+    tables: dict[Any, dict[str, Any]] = defaultdict(dict)
+    across: dict[str, Any] = {}
+    for name, value in values.items():
+        try:
+            field = query.get_meta().get_field(name)
+        except FieldDoesNotExist:
+            return int(plain(**values))
+        if not getattr(field, "concrete", False) or field in query.get_meta().hidden_fields.values():
+            if getattr(field, "concrete", False) or field.is_relation is False:
+                raise FieldError(f"Cannot update {field}: it is the key of a part.")
+            return int(plain(**values))
+        table = field.model if field.model in parts else None
+        if hasattr(value, "resolve_expression") and not is_local(queryset, table, value):
+            refuse_unfit(queryset, name, value)
+            across[name] = value
+        tables[table][name] = value
+    if not across and set(tables) <= {None}:
+        return int(plain(**values))
+    queryset._for_write = True
+    rows = queryset._chain()
+    rows.query.clear_ordering(force=True)
+    rows.query.select_related = False
+    queryset._result_cache = None
+    if not across and len(tables) == 1:
+        return update_one_part(rows, *tables.popitem())
+    with transaction.atomic(using=queryset.db, savepoint=False):
+        if across:
+            return update_evaluated(rows, tables)
+        keys = locked(rows).values_list("pk", flat=True)
+        return update_by_key(queryset, list(keys), tables)
+
+
+def is_local(queryset: Any, table: Any, value: Any) -> bool:
+    """Whether an expression needs no other table than the one that it is written to."""
+    query = queryset.query.chain(sql.UpdateQuery) if table is None else sql.UpdateQuery(table)
+    try:
+        resolved = value.resolve_expression(query, allow_joins=False, for_save=True)
+    except FieldError:
+        return False
+    if getattr(resolved, "contains_aggregate", False) or getattr(
+        resolved, "contains_over_clause", False
+    ):
+        return table is None  # Django's update() refuses these.
+    return True
+
+
+def refuse_unfit(queryset: Any, name: str, value: Any) -> None:
+    """Raise for what Django refuses on one table, too: aggregates and joined relations."""
+    query = queryset.query.clone()
+    before = set(query.alias_map)
+    resolved = value.resolve_expression(query, allow_joins=True, for_save=True)
+    if getattr(resolved, "contains_aggregate", False):
+        raise FieldError(f"Aggregate functions are not allowed in this query ({name}={value!r}).")
+    if getattr(resolved, "contains_over_clause", False):
+        raise FieldError(f"Window expressions are not allowed in this query ({name}={value!r}).")
+    model = queryset.model
+    family = {m._meta.db_table for m in (*parts_of(model), model._meta.concrete_model)}
+    family.update(p._meta.db_table for p in model._meta.all_parents)
+    if any(query.alias_map[a].table_name not in family for a in set(query.alias_map) - before):
+        raise FieldError("Joined field references are not permitted in this query")
+
+
+def locked(rows: Any) -> Any:
+    """The same rows, locked where the database can lock what the query joins."""
+    features = connections[rows.db].features
+    outer = any(getattr(j, "join_type", "") == "LEFT OUTER JOIN" for j in rows.query.alias_map.values())
+    if not features.has_select_for_update or rows.query.distinct or rows.query.group_by or outer:
+        return rows
+    return rows.select_for_update()
+
+
+def update_one_part(rows: Any, part: Any, values: dict[str, Any]) -> int:
+    target = QuerySet(part, using=rows.db)
+    if not rows.query.where and not rows.query.combinator and not rows.query.distinct:
+        return target.update(**values)
+    keys = rows.values_list("pk", flat=True)
+    if connections[rows.db].features.update_can_self_select:
+        return target.filter(pk__in=keys).update(**values)
+    with transaction.atomic(using=rows.db, savepoint=False):
+        return update_by_key(rows, list(locked(rows).values_list("pk", flat=True)), {part: values})
+
+
+def update_by_key(rows: Any, keys: list[Any], tables: dict[Any, dict[str, Any]]) -> int:
+    for start in range(0, len(keys), CHUNK):
+        chunk = keys[start : start + CHUNK]
+        for table, values in tables.items():
+            target(rows, table).filter(pk__in=chunk).update(**values)
+    return len(keys)
+
+
+def target(rows: Any, table: Any) -> QuerySet[Any]:
+    """A queryset that updates one table of the family and nothing else."""
+    return QuerySet(table or rows.model, using=rows.db)
+
+
+def update_evaluated(rows: Any, tables: dict[Any, dict[str, Any]]) -> int:
+    """Evaluate all expressions for all rows, then write what came out."""
+    computed = [
+        (table, name, value)
+        for table, values in tables.items()
+        for name, value in values.items()
+        if hasattr(value, "resolve_expression")
+    ]
+    opts = rows.model._meta
+    annotations = {
+        f"_new_value_{n}": ExpressionWrapper(value, output_field=opts.get_field(name).clone())
+        for n, (_, name, value) in enumerate(computed)
+    }
+    found = list(locked(rows.annotate(**annotations)).values_list("pk", *annotations))
+    keys = [key for key, *_ in found]
+    plain = {
+        table: {n: v for n, v in values.items() if not hasattr(v, "resolve_expression")}
+        for table, values in tables.items()
+    }
+    update_by_key(rows, keys, {table: values for table, values in plain.items() if values})
+    by_table = defaultdict(list)
+    for n, (table, name, _) in enumerate(computed, 1):
+        by_table[table].append((n, name))
+    for start in range(0, len(found), CHUNK // 10):
+        chunk = found[start : start + CHUNK // 10]
+        for table, columns in by_table.items():
+            write_chunk(target(rows, table), chunk, columns)
+    return len(keys)
+
+
+def write_chunk(queryset: Any, chunk: list[Any], columns: list[tuple[int, str]]) -> None:
+    """Write computed values, row by row different, in one UPDATE."""
+    casts = connections[queryset.db].features.requires_casted_case_in_updates
+    values = {}
+    for n, name in columns:
+        field = queryset.model._meta.get_field(name)
+        whens = [When(pk=row[0], then=Value(row[n], output_field=field)) for row in chunk]
+        case: Any = Case(*whens, output_field=field)
+        values[name] = Cast(case, output_field=field) if casts else case
+    queryset.filter(pk__in=[row[0] for row in chunk]).update(**values)

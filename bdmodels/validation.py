@@ -1,0 +1,54 @@
+"""Uniqueness across the family: parts are checked through the core."""
+
+from typing import Any
+
+from .family import parts_of
+
+
+def unique_checks(instance: Any, plain: Any, exclude: Any, include_meta: bool) -> Any:
+    """Django's unique checks with those of the parts, all asked of the core.
+
+    A check on the core sees the rows that the core's default manager shows, and may name
+    fields of several tables, as on the wide model. Links and part keys are no matter of
+    validation.
+    """
+    opts = instance._meta
+    exclude = {*(exclude or ()), *opts.hidden_fields}
+    unique, dates = plain(exclude, include_meta)
+    for part in parts_of(instance):
+        model = core_of(instance, part)
+        for fields in part._meta.unique_together:
+            if not any(name in exclude for name in fields):
+                unique.append((model, tuple(fields)))
+        if include_meta:
+            for constraint in part._meta.total_unique_constraints:
+                if not any(name in exclude for name in constraint.fields):
+                    unique.append((model, constraint.fields))
+        for field in opts.part_fields[part]:
+            if field.name in exclude:
+                continue
+            if field.unique:
+                unique.append((model, (field.name,)))
+            for kind, other in (
+                ("date", field.unique_for_date),
+                ("year", field.unique_for_year),
+                ("month", field.unique_for_month),
+            ):
+                if other and other not in exclude:
+                    dates.append((model, kind, field.name, other))
+    return unique, dates
+
+
+def core_of(instance: Any, part: Any) -> Any:
+    """The class to ask: the object's own, or the core above it that has the part."""
+    core = parts_of(instance)[part].model
+    return type(instance) if instance._meta.concrete_model is core else core
+
+
+def part_constraints(instance: Any) -> list[Any]:
+    """The constraints of the parts, as ``Model.get_constraints()`` lists them."""
+    return [
+        (core_of(instance, part), part._meta.constraints)
+        for part in parts_of(instance)
+        if part._meta.constraints
+    ]
