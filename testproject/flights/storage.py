@@ -112,3 +112,17 @@ def measured_tables(cursor) -> list[Table]:
         rows = cursor.fetchone()[0]
         tables.append(Table(name, len(columns), rows, storage().size(cursor, name)))
     return tables
+
+
+def schema(cursor) -> dict[str, list[str]]:
+    """Columns, indexes and constraints of the tables of flights, as comparable lines."""
+    introspection = connection.introspection
+    found = {}
+    for table in flight_tables(cursor):
+        columns = introspection.get_table_description(cursor, table)
+        lines = [f"column {c.name} {c.type_code} null={c.null_ok} {c.default}" for c in columns]
+        for name, constraint in introspection.get_constraints(cursor, table).items():
+            facts = {key: value for key, value in constraint.items() if value}
+            lines.append(f"constraint {name} {facts}")
+        found[table] = sorted(lines)
+    return found

@@ -15,7 +15,7 @@ from django.db.models import Avg, Count, F
 from django.test.utils import CaptureQueriesContext, override_settings
 
 from flights.models import Flight
-from flights.storage import measured_tables
+from flights.storage import measured_tables, schema
 
 
 def july():
@@ -103,6 +103,7 @@ class Command(BaseCommand):
     def handle(self, *args, output, repeat, only_tables, **options):
         with connection.cursor() as cursor:
             tables = [asdict(table) for table in measured_tables(cursor)]
+            lines = schema(cursor)
         cases = {}
         for label, case in {} if only_tables else CASES.items():
             with CaptureQueriesContext(connection) as queries, rolled_back():
@@ -113,7 +114,7 @@ class Command(BaseCommand):
                 seconds = min(timed(case) for _ in range(repeat))
             cases[label] = {"queries": len(statements), "rows": rows, "seconds": seconds}
             print(f"  {label}: {seconds * 1000:,.1f} ms", flush=True)
-        output.write_text(json.dumps({"cases": cases, "tables": tables}, indent=1))
+        output.write_text(json.dumps({"cases": cases, "tables": tables, "schema": lines}, indent=1))
 
 
 TRANSACTION = ("BEGIN", "ROLLBACK", "SAVEPOINT", "RELEASE", "COMMIT")
