@@ -9,7 +9,6 @@ from django.db.models.options import Options
 
 from .fields import KeyAlias, VirtualParentLink, plain_key_like
 from .fetching import part_attribute
-from .managers import BreakdownManager
 from .options import BreakdownOptions, Parents, order_counters
 from .relations import adopt_relations, connect_image_fields
 
@@ -36,7 +35,7 @@ class NoManager:
         self.name = name
 
     def __get__(self, instance: Any, cls: Any = None) -> Any:
-        raise AttributeError(f"{cls.__name__} has no manager named {self.name!r}.")
+        raise AttributeError(f"type object {cls.__name__!r} has no attribute {self.name!r}")
 
 
 class BreakdownBase(PartBase):
@@ -65,11 +64,7 @@ class BreakdownBase(PartBase):
     def _prepare(cls) -> None:
         opts: Any = cls._meta  # type: ignore[attr-defined]
         opts._expire_cache()
-        if not opts.managers:
-            manager = BreakdownManager()
-            manager.auto_created = True  # type: ignore[attr-defined]
-            cls.add_to_class("objects", manager)
-        elif "objects" not in opts.managers_map and "objects" not in cls.__dict__:
+        if opts.managers and "objects" not in {*opts.managers_map, *cls.__dict__}:
             if any("objects" in part.__dict__ for part in opts.family_parts):
                 cls.objects = NoManager("objects")
         super()._prepare()

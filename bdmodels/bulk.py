@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db import IntegrityError, connections, transaction
+from django.db import IntegrityError, ProgrammingError, connections, transaction
 from django.db.models import Q, QuerySet
 
 from .family import own_parts_of
@@ -113,16 +113,21 @@ def insert_part(queryset: Any, part: Any, link: Any, objs: list[Any], batch_size
 
 
 def insert_or_skip(queryset: Any, plain: Any, obj: Any) -> bool:
-    """Insert one object unless a unique value of it is taken, in any table."""
-    key, state = obj.pk, dict(obj._state.__dict__)
+    """Insert one object unless a unique value of it is taken, in any table.
+
+    As with Django's, the object does not learn the key that the database gave it.
+    """
+    key = obj.pk
     try:
         with transaction.atomic(using=queryset.db):
             insert(queryset, plain, [obj], None)
     except IntegrityError:
-        obj.pk = key
-        obj._state.__dict__.update(state)
-        return False
-    return True
+        inserted = False
+    else:
+        inserted = True
+    obj.pk = key
+    obj._state.adding, obj._state.db = False, queryset.db
+    return inserted
 
 
 def insert_or_update(
@@ -130,8 +135,14 @@ def insert_or_update(
 ) -> list[Any]:
     """Insert, or update where a row with the same unique values exists."""
     opts = queryset.model._meta
-    sets = [[opts.pk.name if n == "pk" else n for n in unique_fields]] if unique_fields else None
-    sets = sets or unique_sets(queryset.model)
+    sets = unique_sets(queryset.model)
+    if unique_fields:
+        wanted = [opts.pk.name if n == "pk" else n for n in unique_fields]
+        if not any(set(wanted) == set(names) for names in sets):
+            raise ProgrammingError(
+                f"{opts.label} has no unique constraint on unique_fields {', '.join(wanted)}."
+            )
+        sets = [wanted]
     for obj in objs:
         found = existing(queryset, obj, sets)
         if found is None:

@@ -7,12 +7,15 @@ it collects, counts and signals cores only. Here the rows of the parts are remov
 from typing import Any
 
 from django.db import transaction
-from django.db.models import sql
+from django.db.models import ProtectedError, sql
+from django.db.models.deletion import Collector
 from django.db.models.signals import post_delete
 
 from .family import own_parts_of, parts_of
 from .loading import load_all_parts
+from .relations import CoreRel
 
+plain_collect = Collector.collect
 plain_delete_batch = sql.DeleteQuery.delete_batch
 
 
@@ -40,3 +43,23 @@ def load_for_listeners(collector: Any) -> None:
         if parts_of(model) and post_delete.has_listeners(model):
             for instance in instances:
                 load_all_parts(instance)
+
+
+def name_cores(error: ProtectedError, model: Any) -> ProtectedError:
+    """A ProtectedError names the model of the field; for a moved field that is the core."""
+    message, objects = error.args[0], error.protected_objects
+    for rel in model._meta.get_fields(include_hidden=True):
+        if isinstance(rel, CoreRel):
+            field = rel.field
+            old = f"'{field.model.__name__}.{field.name}'"
+            message = message.replace(old, f"'{rel.core.__name__}.{field.name}'")
+    return ProtectedError(message, objects)
+
+
+def collect(collector: Any, objs: Any, *args: Any, **kwargs: Any) -> Any:
+    """Replaces ``Collector.collect()``, for the text of its errors."""
+    try:
+        return plain_collect(collector, objs, *args, **kwargs)
+    except ProtectedError as error:
+        model = getattr(objs, "model", None) or type(objs[0])
+        raise name_cores(error, model) from None

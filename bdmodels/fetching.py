@@ -12,14 +12,20 @@ from typing import Any
 from django.db.models.query_utils import DeferredAttribute
 
 from .compat import HAS_FETCH_MODES
-from .loading import load_part
+from .loading import key_of, lazily_load, load_part
 
 
 class PartAttribute(DeferredAttribute):
     """A deferred field of a part: fetched for many objects, it brings its whole part.
 
-    ``fetch_many()`` is what FETCH_PEERS calls (Django 6.1).
+    ``fetch_many()`` is what FETCH_PEERS calls (Django 6.1). An object whose ``pk`` was set
+    to None, to be copied, still has the values that it was read with.
     """
+
+    def __get__(self, instance: Any, cls: Any = None) -> Any:
+        if instance is not None and instance.pk is None and key_of(instance) is not None:
+            lazily_load(instance, self.field.model)
+        return super().__get__(instance, cls)
 
     def fetch_many(self, instances: Any) -> None:
         load_part(instances[0], self.field.model, instances)

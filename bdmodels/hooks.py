@@ -6,7 +6,8 @@ models that reach a core. Each replacement asks first whether a core is concerne
 
 from typing import Any
 
-from django.core.serializers import base as serializers
+from django.core import serializers
+from django.core.management.commands import dumpdata
 from django.db.models import sql
 from django.db.models.deletion import Collector
 from django.db.models.sql.compiler import SQLCompiler
@@ -31,9 +32,12 @@ def install() -> None:
     SQLCompiler.get_related_selections = masks.get_related_selections  # type: ignore[method-assign]
     # The collector deletes objects by DeleteQuery.delete_batch(), not by querysets.
     sql.DeleteQuery.delete_batch = deletion.delete_batch  # type: ignore[method-assign]
+    Collector.collect = deletion.collect  # type: ignore[method-assign]
     Collector.delete = delete  # type: ignore[method-assign]
     # Serializers walk _meta.local_fields of the concrete model.
-    serializers.Serializer.serialize = serialization.serialize
+    serializers.base.Serializer.serialize = serialization.serialize
+    serializers.sort_dependencies = serialization.sort_dependencies
+    dumpdata.Command.handle = serialization.dump
 
 
 plain_delete = Collector.delete

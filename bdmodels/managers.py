@@ -10,7 +10,10 @@ from .query import BreakdownQuerySet
 
 
 class BreakdownManager(Manager.from_queryset(BreakdownQuerySet)):  # type: ignore[misc]
-    """The manager that a core has when it declares none."""
+    """The manager of a core, with ``with_parts()`` and ``fetch_all_parents()``.
+
+    Any other manager of a core is made one, under its own name.
+    """
 
 
 class AdoptingManager:
@@ -44,12 +47,13 @@ def adopted_manager_class(cls: type) -> type:
     """
     if issubclass(cls, BreakdownManager):
         return cls
-    bases: tuple[type, ...] = (AdoptingManager, BreakdownManager)
-    body: dict[str, Any] = {"__module__": cls.__module__, "__qualname__": cls.__qualname__}
-    if not issubclass(BreakdownManager, cls):
-        bases = (AdoptingManager, cls, BreakdownManager)
-        body["_queryset_class"] = adopted_queryset_class(cls._queryset_class)  # type: ignore[attr-defined]
-    return type(cls)(cls.__name__, bases, body)
+    own = () if issubclass(BreakdownManager, cls) else (cls,)
+    body = {
+        "__module__": cls.__module__,
+        "__qualname__": cls.__qualname__,
+        "_queryset_class": adopted_queryset_class(cls._queryset_class),  # type: ignore[attr-defined]
+    }
+    return type(cls)(cls.__name__, (AdoptingManager, *own, BreakdownManager), body)
 
 
 def rebuild_queryset(cls: type) -> Any:
@@ -60,12 +64,12 @@ def rebuild_queryset(cls: type) -> Any:
 
 @lru_cache(maxsize=None)
 def adopted_queryset_class(cls: type) -> type:
-    """A class that is both ``cls`` and a BreakdownQuerySet; pickled by way of ``cls``."""
+    """A class that is both ``cls`` and a BreakdownQuerySet, and goes by the name of ``cls``.
+
+    It is pickled by way of ``cls``.
+    """
     if issubclass(cls, BreakdownQuerySet):
         return cls
-    if issubclass(BreakdownQuerySet, cls):
-        return BreakdownQuerySet
-
     def __reduce__(self: Any) -> Any:
         return rebuild_queryset, (cls,), self.__getstate__()
 
@@ -74,4 +78,5 @@ def adopted_queryset_class(cls: type) -> type:
         "__qualname__": cls.__qualname__,
         "__reduce__": __reduce__,
     }
-    return type(cls)(cls.__name__, (cls, BreakdownQuerySet), body)
+    own = () if issubclass(BreakdownQuerySet, cls) else (cls,)
+    return type(cls)(cls.__name__, (*own, BreakdownQuerySet), body)

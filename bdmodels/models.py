@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django.core.exceptions import FieldDoesNotExist
-from django.db import DatabaseError, models
+from django.db import DatabaseError, models, router, transaction
 from django.db.models.query_utils import DeferredAttribute
 
 from . import hooks, validation
@@ -35,6 +35,7 @@ class Breakdown(metaclass=BreakdownBase):
 
     _meta: Any
     _state: Any
+    _base_manager: Any
     pk: Any
     DoesNotExist: Any
 
@@ -64,6 +65,13 @@ class Breakdown(metaclass=BreakdownBase):
                 fields = [name for name in fields if name not in lazy]
                 if not fields:
                     return
+        elif not self.get_deferred_fields():  # type: ignore[attr-defined]
+            # Django takes what a queryset brings, which is no parts unless they are asked for.
+            queryset = args[0] if args else kw.pop("from_queryset", None)
+            if queryset is None:
+                manager = type(self)._base_manager.db_manager(using, hints={"instance": self})
+                queryset = manager.all()
+            args = (getattr(queryset, "with_parts", queryset.all)(),)
         super().refresh_from_db(using, fields, *args, **kw)  # type: ignore[misc]
         if all_parents:
             load_all_parts(self)
@@ -100,7 +108,8 @@ class Breakdown(metaclass=BreakdownBase):
 
     def save(self, *args: Any, update_fields: Any = None, **kwargs: Any) -> None:
         """As Django's. Parts that are not loaded are not written."""
-        self._state.saves_all = update_fields is None
+        # update_fields may be the fourth positional argument (deprecated in Django 5.1).
+        self._state.saves_all = update_fields is None and len(args) < 4
         try:
             super().save(*args, update_fields=update_fields, **kwargs)  # type: ignore[misc]
         finally:
@@ -123,7 +132,10 @@ class Breakdown(metaclass=BreakdownBase):
             deferred = self.get_deferred_fields()  # type: ignore[attr-defined]
             if all(self._meta.get_field(name).model in parts for name in deferred):
                 update_fields = None
-        super().save_base(raw, force_insert, force_update, using, update_fields)  # type: ignore[misc]
+        using = using or router.db_for_write(type(self), instance=self)
+        # Model.save_base() does this for a model without parents.
+        with transaction.mark_for_rollback_on_error(using=using):
+            super().save_base(raw, force_insert, force_update, using, update_fields)  # type: ignore[misc]
         self._state.key = self.pk
 
     save_base.alters_data = True  # type: ignore[attr-defined]
@@ -174,6 +186,11 @@ class Breakdown(metaclass=BreakdownBase):
     def _get_unique_checks(self, exclude: Any = None, include_meta_constraints: bool = False) -> Any:
         plain = super()._get_unique_checks  # type: ignore[misc]
         return validation.unique_checks(self, plain, exclude, include_meta_constraints)
+
+    def _get_field_expression_map(self, meta: Any, exclude: Any = None) -> Any:
+        # What constraints are validated against (Django 4.1 on): the family's fields.
+        plain = super()._get_field_expression_map  # type: ignore[misc]
+        return validation.expression_map(plain, meta, exclude)
 
     def get_constraints(self) -> Any:
         """As Django's, with those of the parts."""

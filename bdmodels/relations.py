@@ -42,7 +42,8 @@ class CoreRel:
 
 @lru_cache(maxsize=None)
 def core_rel_class(cls: type) -> type:
-    return type(f"Core{cls.__name__}", (CoreRel, cls), {"__module__": cls.__module__})
+    # Messages name the class.
+    return type(cls.__name__, (CoreRel, cls), {"__module__": cls.__module__})
 
 
 class CoreReverseManyToOneDescriptor(ReverseManyToOneDescriptor):

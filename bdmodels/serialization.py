@@ -5,13 +5,21 @@ the object behind a view whose local fields are those of the whole family.
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 
+from django.apps import apps
+from django.core import serializers
+from django.core.management.commands import dumpdata
 from django.core.serializers.base import Serializer
 
 from .family import parts_of
 
+OBJECTS_AHEAD = 500
+
 plain_serialize = Serializer.serialize
+plain_sort_dependencies = serializers.sort_dependencies
+plain_dump = dumpdata.Command.handle
 
 
 class WholeOptions:
@@ -74,16 +82,32 @@ class WholeObject:
 
 
 def whole(objects: Iterable[Any]) -> Iterator[Any]:
-    for instance in objects:
-        # Serializers take anything with a _meta, and say what is wrong with the rest.
-        meta = getattr(instance, "_meta", None)
-        yield WholeObject(instance) if meta is not None and parts_of(instance) else instance
+    # Some at a time, so that objects of an iterator have peers to load their parts with.
+    objects = iter(objects)
+    while ahead := list(islice(objects, OBJECTS_AHEAD)):
+        for instance in ahead:
+            # Serializers take anything with a _meta, and say what is wrong with the rest.
+            meta = getattr(instance, "_meta", None)
+            yield WholeObject(instance) if meta is not None and parts_of(instance) else instance
 
 
 def serialize(serializer: Any, queryset: Any, *args: Any, **kwargs: Any) -> Any:
-    """Replaces ``Serializer.serialize()``; the objects of cores come with all their parts."""
-    with_parts = getattr(queryset, "with_parts", None)
-    if with_parts is not None and getattr(queryset, "_result_cache", ()) is None:
-        if not queryset.query.deferred_loading[0] and queryset.query.select_related is False:
-            queryset = with_parts()
+    """Replaces ``Serializer.serialize()``: a core is serialized with the fields of its parts."""
     return plain_serialize(serializer, whole(queryset), *args, **kwargs)
+
+
+def sort_dependencies(app_list: Any, *args: Any, **kwargs: Any) -> Any:
+    """Replaces ``serializers.sort_dependencies()``: parts go with their cores, not by themselves."""
+    by_app = [(app, list(app.get_models() if m is None else m)) for app, m in app_list]
+    parts = {part for _, found in by_app for model in found for part in parts_of(model)}
+    wanted = [(app, [model for model in found if model not in parts]) for app, found in by_app]
+    return plain_sort_dependencies(wanted, *args, **kwargs)
+
+
+def dump(command: Any, *app_labels: str, **options: Any) -> Any:
+    """Replaces ``dumpdata.Command.handle()``: a part is dumped only when it is named."""
+    named = {label.lower() for label in app_labels}
+    parts = {part._meta.label for model in apps.get_models() for part in parts_of(model)}
+    hidden = [label for label in sorted(parts) if label.lower() not in named]
+    options["exclude"] = [*(options.get("exclude") or ()), *hidden]
+    return plain_dump(command, *app_labels, **options)

@@ -15,6 +15,7 @@ from django.db.models import Case, ExpressionWrapper, QuerySet, Value, When, sql
 from django.db.models.functions import Cast
 
 from .family import parts_of
+from .fields import is_link
 
 CHUNK = 2000
 
@@ -64,31 +65,44 @@ def update(queryset: Any, plain: Any, values: dict[str, Any]) -> int:
 def is_local(queryset: Any, table: Any, value: Any) -> bool:
     """Whether an expression needs no other table than the one that it is written to."""
     query = queryset.query.chain(sql.UpdateQuery) if table is None else sql.UpdateQuery(table)
+    query.get_initial_alias()
+    tables = active(query)
     try:
         resolved = value.resolve_expression(query, allow_joins=False, for_save=True)
     except FieldError:
         return False
-    if getattr(resolved, "contains_aggregate", False) or getattr(
-        resolved, "contains_over_clause", False
-    ):
-        return table is None  # Django's update() refuses these.
-    return True
+    if active(query) != tables:
+        return False  # Conditions join with a part although joins are not allowed.
+    unfit = ("contains_aggregate", "contains_over_clause")
+    # What cannot be in an UPDATE is left to Django, where it is about the core.
+    return table is None or not any(getattr(resolved, name, False) for name in unfit)
+
+
+def active(query: Any) -> set[str]:
+    return {alias for alias, count in query.alias_refcount.items() if count}
 
 
 def refuse_unfit(queryset: Any, name: str, value: Any) -> None:
-    """Raise for what Django refuses on one table, too: aggregates and joined relations."""
+    """Raise for what Django refuses on one table, too: joined relations and aggregates."""
     query = queryset.query.clone()
-    before = set(query.alias_map)
+    query.get_initial_alias()
     resolved = value.resolve_expression(query, allow_joins=True, for_save=True)
-    if getattr(resolved, "contains_aggregate", False):
-        raise FieldError(f"Aggregate functions are not allowed in this query ({name}={value!r}).")
-    if getattr(resolved, "contains_over_clause", False):
-        raise FieldError(f"Window expressions are not allowed in this query ({name}={value!r}).")
-    model = queryset.model
-    family = {m._meta.db_table for m in (*parts_of(model), model._meta.concrete_model)}
-    family.update(p._meta.db_table for p in model._meta.all_parents)
-    if any(query.alias_map[a].table_name not in family for a in set(query.alias_map) - before):
+    # Query._gen_col_aliases() finds the aliases of all columns in expressions (since 4.2).
+    if not all(in_family(query, alias) for alias in query._gen_col_aliases([resolved])):
         raise FieldError("Joined field references are not permitted in this query")
+    for kind, attribute in (("Aggregate functions", "aggregate"), ("Window expressions", "over_clause")):
+        if getattr(resolved, f"contains_{attribute}", False):
+            raise FieldError(f"{kind} are not allowed in this query ({name}={resolved!r}).")
+
+
+def in_family(query: Any, alias: str) -> bool:
+    """Whether an alias is the base table or was joined by links to parts only."""
+    join = query.alias_map[alias]
+    while getattr(join, "join_field", None) is not None:
+        if not is_link(join.join_field):
+            return False
+        join = query.alias_map[join.parent_alias]
+    return True
 
 
 def locked(rows: Any) -> Any:

@@ -13,8 +13,10 @@ def unique_checks(instance: Any, plain: Any, exclude: Any, include_meta: bool) -
     validation.
     """
     opts = instance._meta
-    exclude = {*(exclude or ()), *opts.hidden_fields}
+    hidden = opts.hidden_fields
+    exclude = () if exclude is None else exclude
     unique, dates = plain(exclude, include_meta)
+    unique = [check for check in unique if not any(name in hidden for name in check[1])]
     for part in parts_of(instance):
         model = core_of(instance, part)
         for fields in part._meta.unique_together:
@@ -52,3 +54,12 @@ def part_constraints(instance: Any) -> list[Any]:
         for part in parts_of(instance)
         if part._meta.constraints
     ]
+
+
+def expression_map(plain: Any, meta: Any, exclude: Any) -> dict[str, Any]:
+    """The values by field name that constraints see: those of the core and of its parts."""
+    exclude = {*(exclude or ()), *getattr(meta, "hidden_fields", ())}
+    values: dict[str, Any] = plain(meta, exclude)
+    for part in getattr(meta, "family_parts", ()):
+        values.update(plain(part._meta, exclude))
+    return values
