@@ -1,0 +1,200 @@
+"""The SQL that differs per database: one dialect object for each, chosen by one registry.
+
+Statements between two tables call the one that values come from ``source`` and the other one
+``target``; both are joined on their keys.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.db import NotSupportedError
+from django.db.backends.ddl_references import Statement
+
+from .columns import as_empty
+from .transfers import Transfer
+
+Pair = tuple[Any, Any]
+
+
+class Dialect:
+    """What all databases have in common; standard SQL where there is one.
+
+    :param connection: the database to write for. Nothing is sent by building SQL.
+    """
+
+    def __init__(self, connection: Any) -> None:
+        self.connection = connection
+
+    # Statements between two tables.
+
+    def quote(self, name: str) -> str:
+        return str(self.connection.ops.quote_name(name))
+
+    def table(self, model: Any) -> str:
+        return self.quote(model._meta.db_table)
+
+    def column(self, field: Any, table: str) -> str:
+        return f"{table}.{self.quote(field.column)}"
+
+    def joined(self, transfer: Transfer) -> str:
+        """The condition that two rows belong together."""
+        source = self.column(transfer.source._meta.pk, "source")
+        return f"{self.column(transfer.target._meta.pk, 'target')} = {source}"
+
+    def any_set(self, fields: Sequence[Any], table: str) -> str:
+        return " OR ".join(f"{self.column(f, table)} IS NOT NULL" for f in fields) or "1 = 0"
+
+    def all_unset(self, fields: Sequence[Any], table: str) -> str:
+        return " AND ".join(f"{self.column(f, table)} IS NULL" for f in fields) or "1 = 1"
+
+    def missing(self, transfer: Transfer) -> str:
+        """The condition that a source row has no target row and should have one."""
+        condition = (
+            f"NOT EXISTS (SELECT 1 FROM {self.table(transfer.target)} target "
+            f"WHERE {self.joined(transfer)})"
+        )
+        if transfer.sparse and transfer.pairs:
+            condition += f" AND ({self.any_set([old for old, _ in transfer.pairs], 'source')})"
+        return condition
+
+    def insert_missing(self, transfer: Transfer) -> str:
+        """Create the target rows that are not there; never touches those that are."""
+        keys = (transfer.source._meta.pk, transfer.target._meta.pk)
+        pairs = [keys, *transfer.pairs]
+        columns = ", ".join(self.quote(new.column) for _, new in pairs)
+        values = ", ".join(self.column(old, "source") for old, _ in pairs)
+        return (
+            f"INSERT INTO {self.table(transfer.target)} ({columns}) "
+            f"SELECT {values} FROM {self.table(transfer.source)} source "
+            f"WHERE {self.missing(transfer)}{self.on_conflict(transfer)}"
+        )
+
+    def on_conflict(self, transfer: Transfer) -> str:
+        """What keeps a row that somebody else created meanwhile. The key only: a conflict
+        on another unique column is an error, not a row that is silently missing."""
+        return f" ON CONFLICT ({self.quote(transfer.target._meta.pk.column)}) DO NOTHING"
+
+    def update(self, transfer: Transfer, only_unset: bool) -> str:
+        """Write the values of the source rows into the target rows that there are.
+
+        :param only_unset: leave rows alone in which one of the columns has a value already.
+        """
+        assignments = ", ".join(
+            f"{self.quote(new.column)} = {self.column(old, 'source')}"
+            for old, new in transfer.pairs
+        )
+        return (
+            f"UPDATE {self.table(transfer.target)} AS target SET {assignments} "
+            f"FROM {self.table(transfer.source)} source "
+            f"WHERE {self.joined(transfer)}{self._only_unset(transfer, only_unset)}"
+        )
+
+    def _only_unset(self, transfer: Transfer, only_unset: bool) -> str:
+        if not only_unset:
+            return ""
+        return f" AND {self.all_unset([new for _, new in transfer.pairs], 'target')}"
+
+    def count_different(self, transfer: Transfer, condition: str = "") -> str:
+        """Count the pairs of rows that do not hold the same values."""
+        different = " OR ".join(self.distinct(old, new) for old, new in transfer.pairs) or "1 = 0"
+        return (
+            f"SELECT COUNT(*) FROM {self.table(transfer.source)} source "
+            f"JOIN {self.table(transfer.target)} target ON {self.joined(transfer)} "
+            f"WHERE ({different}){condition}"
+        )
+
+    def count_missing(self, transfer: Transfer, condition: str = "") -> str:
+        """Count the source rows without a target row."""
+        return (
+            f"SELECT COUNT(*) FROM {self.table(transfer.source)} source "
+            f"WHERE {self.missing(transfer)}{condition}"
+        )
+
+    def distinct(self, old: Any, new: Any) -> str:
+        """The condition that two columns differ; two NULLs are the same."""
+        left, right = self.column(old, "source"), self.column(new, "target")
+        return f"{self.comparable(old, left)} IS DISTINCT FROM {self.comparable(new, right)}"
+
+    def comparable(self, field: Any, column: str) -> str:
+        """A column made fit for an exact comparison, whatever its type and collation."""
+        return column
+
+    # Changes of columns.
+
+    def relax(self, editor: Any, to_model: Any, pairs: Sequence[Pair]) -> None:
+        """Let columns take NULL. ``pairs``: (old field, the same that accepts NULL)."""
+        raise NotImplementedError
+
+    def tighten(self, editor: Any, to_model: Any, fields: Sequence[Any]) -> None:
+        """Give columns their full definition: NOT NULL and database default."""
+        raise NotImplementedError
+
+    def add_columns(self, editor: Any, model: Any, to_model: Any, fields: Sequence[Any]) -> None:
+        """Add columns that are NULL in every row, with index, unique and foreign key."""
+        plain_first = sorted(fields, key=lambda f: f.generated)
+        for field in self.not_done(editor, model, plain_first, present=False):
+            editor.add_field(model, as_empty(field))
+
+    def drop_columns(self, editor: Any, model: Any, to_model: Any, fields: Sequence[Any]) -> None:
+        """Drop columns in one statement, their foreign keys and pending SQL before."""
+        present = self.not_done(editor, model, fields, present=True)
+        if not present:
+            return
+        for field in present:
+            if field.remote_field:
+                # BaseDatabaseSchemaEditor.remove_field() does the same (until 6.1 at least).
+                for name in editor._constraint_names(model, [field.column], foreign_key=True):
+                    editor.execute(editor._delete_fk_sql(model, name))
+        # A generated column goes before those that it is made of.
+        ordered = sorted(present, key=lambda f: not f.generated)
+        drops = ", ".join(f"DROP COLUMN {self.quote(f.column)}" for f in ordered)
+        editor.execute(f"ALTER TABLE {self.table(model)} {drops}", None)
+        table, columns = model._meta.db_table, {f.column for f in present}
+        editor.deferred_sql[:] = [
+            sql
+            for sql in editor.deferred_sql
+            if not isinstance(sql, Statement)
+            or not any(sql.references_column(table, column) for column in columns)
+        ]
+
+    def not_done(self, editor: Any, model: Any, fields: Sequence[Any], present: bool) -> list[Any]:
+        """The fields that are left to do when a migration failed half-way and runs again.
+
+        Only where the database cannot roll back schema changes; elsewhere it is all of them.
+        """
+        if editor.collect_sql or self.connection.features.can_rollback_ddl:
+            return list(fields)
+        columns = self.columns_of(model)
+        return [f for f in fields if (f.column in columns) is present]
+
+    def columns_of(self, model: Any) -> set[str]:
+        with self.connection.cursor() as cursor:
+            found = self.connection.introspection.get_table_description(
+                cursor, model._meta.db_table
+            )
+        return {column.name for column in found}
+
+    def lock(self, editor: Any, models: Sequence[Any]) -> None:
+        """Keep other sessions from writing to the tables until the transaction ends."""
+
+    def settle(self, editor: Any) -> None:
+        """Check pending constraints now, so that tables can be altered after data changed."""
+
+
+REGISTRY: dict[str, Callable[[Any], Dialect]] = {}
+
+
+def dialect_for(connection: Any) -> Dialect:
+    """The dialect of a database connection.
+
+    :raises django.db.NotSupportedError: for a database that none of the dialects is for.
+    """
+    from . import dialects_mysql, dialects_postgresql, dialects_sqlite  # noqa: F401 - register
+
+    try:
+        return REGISTRY[connection.vendor](connection)
+    except KeyError:
+        raise NotSupportedError(
+            f"bdmodels has no SQL dialect for {connection.vendor!r} (database "
+            f"{connection.alias!r}). It supports PostgreSQL, MariaDB, MySQL and SQLite."
+        ) from None

@@ -1,0 +1,77 @@
+"""MariaDB and MySQL, which commit every schema change on its own."""
+
+import copy
+from collections.abc import Sequence
+from typing import Any
+
+from .dialects import REGISTRY, Dialect, Pair
+from .transfers import Transfer
+
+
+class MySQL(Dialect):
+    """Columns are changed by MODIFY, which needs the full definition or loses the rest."""
+
+    check_belongs_to_column = False
+
+    def on_conflict(self, transfer: Transfer) -> str:
+        # ON DUPLICATE KEY would also swallow conflicts on other unique columns. InnoDB locks
+        # the source rows that INSERT ... SELECT reads.
+        return ""
+
+    def update(self, transfer: Transfer, only_unset: bool) -> str:
+        assignments = ", ".join(
+            f"{self.column(new, 'target')} = {self.column(old, 'source')}"
+            for old, new in transfer.pairs
+        )
+        where = self._only_unset(transfer, only_unset).replace(" AND ", " WHERE ", 1)
+        return (
+            f"UPDATE {self.table(transfer.target)} target "
+            f"JOIN {self.table(transfer.source)} source ON {self.joined(transfer)} "
+            f"SET {assignments}{where}"
+        )
+
+    def distinct(self, old: Any, new: Any) -> str:
+        left, right = self.column(old, "source"), self.column(new, "target")
+        return f"NOT ({self.comparable(old, left)} <=> {self.comparable(new, right)})"
+
+    def comparable(self, field: Any, column: str) -> str:
+        db_type = (field.db_type(self.connection) or "").lower()
+        if any(kind in db_type for kind in ("char", "text", "json", "enum", "set")):
+            return f"BINARY {column}"
+        return column
+
+    def relax(self, editor: Any, to_model: Any, pairs: Sequence[Pair]) -> None:
+        self._modify(editor, to_model, [new for old, new in pairs if not old.null])
+
+    def tighten(self, editor: Any, to_model: Any, fields: Sequence[Any]) -> None:
+        self._modify(editor, to_model, fields)
+
+    def _modify(self, editor: Any, model: Any, fields: Sequence[Any]) -> None:
+        changes, params = [], []
+        for field in fields:
+            definition, values = self._definition(editor, model, field)
+            changes.append(f"MODIFY {self.quote(field.column)} {definition}")
+            params.extend(values)
+        if changes:
+            editor.execute(f"ALTER TABLE {self.table(model)} {', '.join(changes)}", params or None)
+
+    def _definition(self, editor: Any, model: Any, field: Any) -> tuple[str, list[Any]]:
+        """The column as CREATE TABLE has it, but UNIQUE, which MODIFY would add once more."""
+        column = copy.copy(field)
+        column._unique = False
+        definition, params = editor.column_sql(model, column)
+        db_params = field.db_parameters(connection=self.connection)
+        if db_params["check"] and self.check_belongs_to_column:
+            definition += " " + editor.sql_check_constraint % db_params
+        return definition, params
+
+
+class MariaDB(MySQL):
+    """A check of a column is part of its definition here; MODIFY drops what it does not name."""
+
+    check_belongs_to_column = True
+
+
+REGISTRY["mysql"] = lambda connection: (
+    MariaDB(connection) if connection.mysql_is_mariadb else MySQL(connection)
+)

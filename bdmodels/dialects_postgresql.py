@@ -1,0 +1,61 @@
+"""PostgreSQL."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from .dialects import REGISTRY, Dialect, Pair
+
+AS_TEXT = (
+    "json", "xml", "point", "line", "lseg", "box", "path", "polygon", "circle",
+    "geometry", "geography", "raster", "citext",
+)  # fmt: skip
+"""Types without an equality operator, or with one that ignores differences."""
+
+
+class PostgreSQL(Dialect):
+    def comparable(self, field: Any, column: str) -> str:
+        db_type = (field.db_type(self.connection) or "").lower()
+        if db_type.split("(")[0] in AS_TEXT:
+            return f"{column}::text"
+        if getattr(field, "db_collation", None):
+            # A nondeterministic collation takes different strings for equal.
+            return f'{column}::text COLLATE "C"'
+        return column
+
+    def relax(self, editor: Any, to_model: Any, pairs: Sequence[Pair]) -> None:
+        changes = [
+            f"ALTER COLUMN {self.quote(old.column)} DROP NOT NULL"
+            for old, _ in pairs
+            if not old.null
+        ]
+        self._alter(editor, to_model, changes, [])
+
+    def tighten(self, editor: Any, to_model: Any, fields: Sequence[Any]) -> None:
+        changes, params = [], []
+        for field in fields:
+            column = self.quote(field.column)
+            if field.has_db_default():
+                default, values = editor.db_default_sql(field)
+                changes.append(f"ALTER COLUMN {column} SET DEFAULT {default}")
+                params.extend(values)
+            if not field.null:
+                changes.append(f"ALTER COLUMN {column} SET NOT NULL")
+        self._alter(editor, to_model, changes, params)
+
+    def _alter(self, editor: Any, model: Any, changes: list[str], params: list[Any]) -> None:
+        if changes:
+            editor.execute(f"ALTER TABLE {self.table(model)} {', '.join(changes)}", params or None)
+
+    def lock(self, editor: Any, models: Sequence[Any]) -> None:
+        if editor.atomic_migration or self.connection.in_atomic_block:
+            tables = ", ".join(dict.fromkeys(self.table(model) for model in models))
+            editor.execute(f"LOCK TABLE {tables} IN SHARE ROW EXCLUSIVE MODE")
+
+    def settle(self, editor: Any) -> None:
+        # Rows of a table with a deferrable foreign key leave "pending trigger events".
+        if editor.atomic_migration or self.connection.in_atomic_block:
+            editor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            editor.execute("SET CONSTRAINTS ALL DEFERRED")
+
+
+REGISTRY["postgresql"] = PostgreSQL

@@ -1,0 +1,57 @@
+"""SQLite: a table is changed by making it anew, once for all columns."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from .dialects import REGISTRY, Dialect, Pair
+from .transfers import Transfer
+
+
+class SQLite(Dialect):
+    """Table changes go through ``DatabaseSchemaEditor._remake_table(model)`` (until 6.1).
+
+    Given a model as it is to be, it makes a table of that definition, copies the columns that
+    the model has, and renames: any number of changes at the price of one copy.
+    """
+
+    def update(self, transfer: Transfer, only_unset: bool) -> str:
+        # UPDATE ... FROM came with 3.33; this has been there since 3.15.
+        target = ", ".join(self.quote(new.column) for _, new in transfer.pairs)
+        values = ", ".join(self.column(old, "source") for old, _ in transfer.pairs)
+        rows = f"FROM {self.table(transfer.source)} source WHERE {self.joined(transfer)}"
+        return (
+            f"UPDATE {self.table(transfer.target)} AS target SET ({target}) = "
+            f"(SELECT {values} {rows}) "
+            f"WHERE EXISTS (SELECT 1 {rows}){self._only_unset(transfer, only_unset)}"
+        )
+
+    def distinct(self, old: Any, new: Any) -> str:
+        left, right = self.column(old, "source"), self.column(new, "target")
+        return f"{self.comparable(old, left)} IS NOT {self.comparable(new, right)}"
+
+    def comparable(self, field: Any, column: str) -> str:
+        return f"{column} COLLATE BINARY" if getattr(field, "db_collation", None) else column
+
+    def relax(self, editor: Any, to_model: Any, pairs: Sequence[Pair]) -> None:
+        if any(not old.null for old, _ in pairs):
+            editor._remake_table(to_model)
+
+    def tighten(self, editor: Any, to_model: Any, fields: Sequence[Any]) -> None:
+        if fields:
+            editor._remake_table(to_model)
+
+    def add_columns(self, editor: Any, model: Any, to_model: Any, fields: Sequence[Any]) -> None:
+        for field in fields:
+            if not field.generated:
+                editor.execute(
+                    f"ALTER TABLE {self.table(model)} ADD COLUMN {self.quote(field.column)} "
+                    f"{field.db_type(self.connection)} NULL",
+                    None,
+                )
+        editor._remake_table(to_model)
+
+    def drop_columns(self, editor: Any, model: Any, to_model: Any, fields: Sequence[Any]) -> None:
+        editor._remake_table(to_model)
+
+
+REGISTRY["sqlite"] = SQLite
