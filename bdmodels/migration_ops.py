@@ -1,0 +1,51 @@
+"""Migration operations: import them from here, in migration files as well."""
+
+from .operations_check import CheckCopied
+from .operations_columns import (
+    AddMovedFields,
+    RelaxMovedFields,
+    RemoveMovedFields,
+    TightenMovedFields,
+)
+from .operations_copy import CopyDataBetweenParts, CopyDataFromPartial, CopyDataToPartial
+from .operations_indexes import (
+    AddMovedConstraint,
+    AddMovedIndex,
+    AlterMovedUniqueTogether,
+    RemoveMovedConstraint,
+    RemoveMovedIndex,
+)
+from .operations_state import (
+    AddVirtualField,
+    CreatePart,
+    RemoveVirtualField,
+    RenamePart,
+    SetBases,
+)
+from .transfers import Refused
+
+__all__ = [
+    "AddMovedConstraint",
+    "AddMovedFields",
+    "AddMovedIndex",
+    "AddVirtualField",
+    "AlterMovedUniqueTogether",
+    "CheckCopied",
+    "CopyDataBetweenParts",
+    "CopyDataFromPartial",
+    "CopyDataToPartial",
+    "CreatePart",
+    "Refused",
+    "RelaxMovedFields",
+    "RemoveMovedConstraint",
+    "RemoveMovedFields",
+    "RemoveMovedIndex",
+    "RemoveVirtualField",
+    "RenamePart",
+    "SetBases",
+    "TightenMovedFields",
+]
+
+# MigrationWriter imports an operation from the module that its class names.
+for _name in __all__:
+    globals()[_name].__module__ = __name__

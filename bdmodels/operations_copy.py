@@ -1,0 +1,188 @@
+"""Operations that carry data between the tables of a family, both ways."""
+
+from typing import Any
+
+from django.db.migrations.operations.base import OperationCategory
+
+from .copying import Copier
+from .operations_base import SplitOperation, listed, model_of
+from .transfers import Fields, Transfer, transfer
+
+
+class CopyData(SplitOperation):
+    """Copy fields from one table to another that shares its primary key.
+
+    Subclasses name the two models and say which of the tables may get new rows: never the
+    core's. Set-based, and idempotent: running it again changes nothing.
+
+    :param fields: names, ``{target name: source name}``, or None for all fields with a column
+        that both models have.
+    :param sparse: the part has a row only where one of the values is set.
+    :param overwrite: whether values that the table copied to already has are replaced
+        (only rows whose columns are all NULL are filled otherwise, and rows that differ
+        stop the migration).
+    :param elidable: whether squashing drops the operation.
+    :raises Refused: when a value is missing that the other table requires, or when rows
+        differ that must not be overwritten.
+    """
+
+    category = OperationCategory.SQL
+    reduces_to_sql = True
+    inserts_forwards = True
+    inserts_backwards = False
+
+    def __init__(
+        self,
+        source_name: str,
+        target_name: str,
+        fields: Fields,
+        sparse: bool,
+        overwrite: bool,
+        elidable: bool,
+    ) -> None:
+        self.source_name, self.target_name = source_name, target_name
+        self.field_names = fields if fields is None or isinstance(fields, dict) else list(fields)
+        self.sparse, self.overwrite = sparse, overwrite
+        self.elidable = elidable  # type: ignore[misc]
+
+    def options(self) -> dict[str, Any]:
+        """The arguments beside the models, those that differ from the defaults."""
+        found: dict[str, Any] = {}
+        if self.field_names is not None:
+            found["fields"] = self.field_names
+        if self.sparse:
+            found["sparse"] = True
+        if not self.overwrite:
+            found["overwrite"] = False
+        if not self.elidable:
+            found["elidable"] = False
+        return found
+
+    def database_forwards(
+        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
+    ) -> None:
+        if found := self.transfer_in(app_label, schema_editor, to_state):
+            # Rows the target has already got their values from newer code, unless columns
+            # were added to it for this copy.
+            fill = self.field_names is not None or not self.inserts_forwards
+            self.copy(schema_editor, found, self.inserts_forwards, fill)
+
+    def database_backwards(
+        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
+    ) -> None:
+        if found := self.transfer_in(app_label, schema_editor, from_state):
+            self.copy(schema_editor, found.reversed(), self.inserts_backwards, True)
+
+    def transfer_in(self, app_label: str, schema_editor: Any, state: Any) -> Transfer | None:
+        source = model_of(state, app_label, self.source_name)
+        target = model_of(state, app_label, self.target_name)
+        if not self.allow_migrate_model(schema_editor.connection.alias, target):
+            return None
+        return transfer(source, target, self.field_names, self.sparse)
+
+    def copy(self, schema_editor: Any, found: Transfer, insert: bool, fill: bool) -> None:
+        copier = Copier(schema_editor, found)
+        if fill:
+            copier.update(only_unset=not self.overwrite)
+            if not self.overwrite:
+                copier.refuse_conflicts()
+        if insert:
+            copier.insert_missing()
+        copier.settle()
+
+    def describe(self) -> str:
+        names = "" if self.field_names is None else f"{listed(list(self.field_names))} "
+        return f"Copy {names}from {self.source_name} to {self.target_name}".replace("  ", " ")
+
+    @property
+    def migration_name_fragment(self) -> str:
+        return f"copy_{self.source_name}_to_{self.target_name}".lower().replace(".", "_")
+
+
+class CopyDataToPartial(CopyData):
+    """Copy from the model that has all fields to a part; reversed, back into its rows.
+
+    Forwards is one ``INSERT ... SELECT``, backwards an ``UPDATE`` of existing rows.
+
+    :param full_model_name: the model with all fields: the core, before its columns go.
+    :param part_model_name: the part.
+    :param elidable: whether squashing drops the operation; True by default.
+    :param fields: see :class:`CopyData`; with it, rows that the part already has are
+        filled, too. Without, they are left as they are.
+    """
+
+    def __init__(
+        self,
+        full_model_name: str,
+        part_model_name: str,
+        elidable: bool = True,
+        *,
+        fields: Fields = None,
+        sparse: bool = False,
+        overwrite: bool = True,
+    ) -> None:
+        self.full_model_name, self.part_model_name = full_model_name, part_model_name
+        super().__init__(full_model_name, part_model_name, fields, sparse, overwrite, elidable)
+
+    def arguments(self) -> dict[str, Any]:
+        return {
+            "full_model_name": self.full_model_name,
+            "part_model_name": self.part_model_name,
+            **self.options(),
+        }
+
+
+class CopyDataFromPartial(CopyData):
+    """Copy from a part back into the core; reversed, into rows of the part.
+
+    :param full_model_name: the core.
+    :param part_model_name: the part.
+    """
+
+    inserts_forwards = False
+    inserts_backwards = True
+
+    def __init__(
+        self,
+        full_model_name: str,
+        part_model_name: str,
+        elidable: bool = True,
+        *,
+        fields: Fields = None,
+        sparse: bool = False,
+        overwrite: bool = True,
+    ) -> None:
+        self.full_model_name, self.part_model_name = full_model_name, part_model_name
+        super().__init__(part_model_name, full_model_name, fields, sparse, overwrite, elidable)
+
+    arguments = CopyDataToPartial.arguments
+
+
+class CopyDataBetweenParts(CopyData):
+    """Copy from one part to another; reversed, back.
+
+    :param from_model_name: the part that had the fields.
+    :param to_model_name: the part that gets them.
+    """
+
+    inserts_backwards = True
+
+    def __init__(
+        self,
+        from_model_name: str,
+        to_model_name: str,
+        elidable: bool = True,
+        *,
+        fields: Fields = None,
+        sparse: bool = False,
+        overwrite: bool = True,
+    ) -> None:
+        self.from_model_name, self.to_model_name = from_model_name, to_model_name
+        super().__init__(from_model_name, to_model_name, fields, sparse, overwrite, elidable)
+
+    def arguments(self) -> dict[str, Any]:
+        return {
+            "from_model_name": self.from_model_name,
+            "to_model_name": self.to_model_name,
+            **self.options(),
+        }

@@ -1,0 +1,137 @@
+"""Indexes and constraints of the tables of a family.
+
+As Django's operations, but a migration that failed on a database without transactional
+schema changes can be run again: what an earlier run has done is skipped.
+"""
+
+from typing import Any
+
+from django.db import migrations
+from django.db.migrations.operations.base import Operation
+
+from .operations_base import POST_DEPLOY, deploy_stage, unless_done
+
+
+class Resumable(Operation):
+    """Mixed into an operation of Django that adds or removes something with a name."""
+
+    adds = False
+
+    @property
+    def stage(self) -> Any:
+        """With the removal of the moved columns."""
+        return deploy_stage(POST_DEPLOY)
+
+    def names(self) -> tuple[str, str]:
+        """The model, and the name of the index or constraint."""
+        raise NotImplementedError
+
+    def database_forwards(
+        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
+    ) -> None:
+        self._unless(
+            self.adds, app_label, schema_editor, from_state, to_state, super().database_forwards
+        )
+
+    def database_backwards(
+        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
+    ) -> None:
+        self._unless(
+            not self.adds,
+            app_label,
+            schema_editor,
+            from_state,
+            to_state,
+            super().database_backwards,
+        )
+
+    def _unless(
+        self,
+        present: bool,
+        app_label: str,
+        schema_editor: Any,
+        from_state: Any,
+        to_state: Any,
+        run: Any,
+    ) -> None:
+        model_name, name = self.names()
+        table = to_state.apps.get_model(app_label, model_name)._meta.db_table
+        unless_done(
+            schema_editor,
+            lambda: has_constraint(schema_editor.connection, table, name) is present,
+            lambda: run(app_label, schema_editor, from_state, to_state),
+        )
+
+
+def has_constraint(connection: Any, table: str, name: str) -> bool:
+    """Whether a table has an index or constraint of that name."""
+    with connection.cursor() as cursor:
+        return name in connection.introspection.get_constraints(cursor, table)
+
+
+class AddMovedIndex(Resumable, migrations.AddIndex):
+    """Add an index to the table its fields have moved to."""
+
+    adds = True
+
+    def names(self) -> tuple[str, str]:
+        return self.model_name, self.index.name
+
+
+class RemoveMovedIndex(Resumable, migrations.RemoveIndex):
+    """Remove an index from the table its fields move away from."""
+
+    def names(self) -> tuple[str, str]:
+        return self.model_name, self.name
+
+
+class AddMovedConstraint(Resumable, migrations.AddConstraint):
+    """Add a constraint to the table its fields have moved to."""
+
+    adds = True
+
+    def names(self) -> tuple[str, str]:
+        return self.model_name, self.constraint.name
+
+
+class RemoveMovedConstraint(Resumable, migrations.RemoveConstraint):
+    """Remove a constraint from the table its fields move away from."""
+
+    def names(self) -> tuple[str, str]:
+        return self.model_name, self.name
+
+
+class AlterMovedUniqueTogether(Resumable, migrations.AlterUniqueTogether):
+    """Change ``unique_together`` of a table that fields move away from, or to."""
+
+    def _unless(
+        self,
+        present: bool,
+        app_label: str,
+        schema_editor: Any,
+        from_state: Any,
+        to_state: Any,
+        run: Any,
+    ) -> None:
+        old = from_state.apps.get_model(app_label, self.name)
+        new = to_state.apps.get_model(app_label, self.name)
+        unless_done(
+            schema_editor,
+            lambda: is_unique_together(schema_editor.connection, old, new),
+            lambda: run(app_label, schema_editor, from_state, to_state),
+        )
+
+
+def is_unique_together(connection: Any, old: Any, new: Any) -> bool:
+    """Whether the table has the ``unique_together`` of ``new``, and not what ``old`` had more."""
+    with connection.cursor() as cursor:
+        found = connection.introspection.get_constraints(cursor, new._meta.db_table).values()
+    unique = {frozenset(c["columns"]) for c in found if c["unique"]}
+    wanted, before = (
+        {
+            frozenset(model._meta.get_field(name).column for name in names)
+            for names in model._meta.unique_together
+        }
+        for model in (new, old)
+    )
+    return wanted <= unique and not (before - wanted) & unique
