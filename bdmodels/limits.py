@@ -18,10 +18,7 @@ def refuse_what_cannot_work(state: Any, change: FamilyChange) -> None:
     members = [key for key in (change.core, *change.after.parts) if key in state.models]
     for key in members:
         elsewhere = {
-            name: other
-            for other in members
-            if other != key
-            for name in state.models[other].fields
+            name: other for other in members if other != key for name in state.models[other].fields
         }
         refuse_spanning(state, key, elsewhere)
     refuse_targets(state, change)

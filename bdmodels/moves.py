@@ -72,8 +72,7 @@ class MoveDetector:
     def same_part(self, old: Key, new: Key) -> bool:
         old_fields, new_fields = columns_of(self.from_state, old), columns_of(self.to_state, new)
         return set(old_fields) == set(new_fields) and all(
-            definition(field, self.autodetector)
-            == definition(new_fields[name], self.autodetector)
+            definition(field, self.autodetector) == definition(new_fields[name], self.autodetector)
             for name, field in old_fields.items()
         )
 

@@ -1,0 +1,110 @@
+"""The autodetector: writes the migrations of a split, and leaves the rest to Django.
+
+It compares the families of the two states first and plans what their changes need. The plan
+is applied to the old state, and Django's autodetector - or whatever is installed in its place
+- goes on from there: it finds no field that vanished, only what is left to do.
+"""
+
+from typing import Any
+
+from django.db import migrations
+from django.db.migrations.autodetector import MigrationAutodetector
+
+from .fields import VirtualRelation
+from .limits import refuse_what_cannot_work
+from .migration_ops import AddVirtualField, RemoveVirtualField
+from .moves import MoveDetector
+from .split_migrations import SplitMigrations
+from .split_plan import SplitPlan
+from .transfers import Refused
+
+KEY_DETAILS = ("auto_created", "serialize", "verbose_name", "editable", "blank", "help_text")
+
+
+class BreakdownAutodetectorMixin:
+    """Mixed into an autodetector, makes it see what moves between the tables of a family.
+
+    ``bdmodels`` installs it on ``makemigrations`` and ``migrate`` by itself; to compose an
+    autodetector by hand, put it first among the bases.
+    """
+
+    raise_refusals = True
+    from_state: Any
+    to_state: Any
+
+    def _detect_changes(self, convert_apps: Any = None, graph: Any = None) -> Any:
+        # MigrationAutodetector._detect_changes() is where both states are compared (1.7+).
+        self.from_state, self.to_state = self.from_state.clone(), self.to_state.clone()
+        self.quiet_keys()
+        written = SplitMigrations(self, graph)
+        try:
+            self.plan_families(written)
+        except Refused:
+            if self.raise_refusals:
+                raise
+        found = super()._detect_changes(convert_apps, graph)  # type: ignore[misc]
+        return written.before(found)
+
+    def plan_families(self, written: "SplitMigrations") -> None:
+        """Plan the changes of all families, one after the other, each on the state so far."""
+        detector = MoveDetector(self, self.from_state, self.to_state)
+        for core in detector.cores():
+            for operations in detector.renames(core):
+                written.add_rename(core, operations)
+            change = detector.change(core)
+            if change is not None:
+                refuse_what_cannot_work(self.to_state, change)
+                plan = SplitPlan(self, self.from_state, self.to_state, change)
+                written.add(core, plan.operations)
+
+    def quiet_keys(self) -> None:
+        """Take the key of a model over where only its declaration differs, not its column.
+
+        The metaclass declares the key of a core and of a part; whether the models declare it
+        themselves, and how, is no reason for an ``AlterField``.
+        """
+        families = MoveDetector(self, self.from_state, self.to_state)
+        for key in families.members():
+            old_fields = self.from_state.models[key].fields
+            new_fields = self.to_state.models[key].fields
+            for name, new in new_fields.items():
+                old = old_fields.get(name)
+                if old is not None and new.primary_key and old.primary_key:
+                    if self.without_details(old) == self.without_details(new):
+                        new_fields[name] = old
+
+    def without_details(self, field: Any) -> Any:
+        path, args, kwargs = self.deep_deconstruct(field)  # type: ignore[attr-defined]
+        return path, args, {k: v for k, v in kwargs.items() if k not in KEY_DETAILS}
+
+    def add_operation(
+        self, app_label: str, operation: Any, dependencies: Any = None, beginning: bool = False
+    ) -> None:
+        # Virtual fields have no column: SQLite would remake the table for them.
+        if type(operation) is migrations.AddField:
+            if isinstance(operation.field, VirtualRelation):
+                operation = AddVirtualField(operation.model_name, operation.name, operation.field)
+        elif type(operation) is migrations.RemoveField:
+            model = self.from_state.models.get((app_label, operation.model_name_lower))
+            if model is not None and isinstance(model.fields.get(operation.name), VirtualRelation):
+                operation = RemoveVirtualField(operation.model_name, operation.name)
+        super().add_operation(  # type: ignore[misc]
+            app_label, operation, dependencies=dependencies, beginning=beginning
+        )
+
+
+class BreakdownAutodetector(BreakdownAutodetectorMixin, MigrationAutodetector):
+    """Django's autodetector with the mixin."""
+
+
+def compose(existing: type, raise_refusals: bool = True) -> type:
+    """An autodetector class like ``existing`` that also knows families.
+
+    :param existing: the class that a command uses now.
+    :param raise_refusals: whether a split that cannot be done stops the command;
+        ``migrate`` only asks whether something has changed.
+    """
+    if issubclass(existing, BreakdownAutodetectorMixin):
+        return existing
+    attributes = {"raise_refusals": raise_refusals, "__module__": __name__}
+    return type("BreakdownAutodetector", (BreakdownAutodetectorMixin, existing), attributes)
