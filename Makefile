@@ -9,8 +9,9 @@ PYTHON ?= python3
 VENV   ?= .venv
 # A requirement such as 'Django~=5.2.0'; empty: the newest Django that $(PYTHON) supports.
 DJANGO ?=
-# Arguments for pytest.
+# Arguments for pytest, and for the demo (--rows 20000).
 ARGS   ?= -n 2
+DEMO_ARGS ?=
 
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -30,7 +31,7 @@ help:  ## Show this list
 .PHONY: demo
 demo: $(VENV)/.demo $(DEMO_DRIVER)  ## Split a table of real flights, verify, measure, and go back (DB=postgresql or DATABASE_URL)
 	@echo "==> Running the demo on $(or $(DATABASE_URL),$(DB),sqlite)"
-	@exec $(BIN)/python testproject/demo.py
+	@exec $(BIN)/python testproject/demo.py $(DEMO_ARGS)
 
 .PHONY: test test-sqlite test-postgresql test-mariadb
 test: test-sqlite test-postgresql $(MARIADB)  ## Run the tests on SQLite, PostgreSQL and, if BDMODELS_TEST_MARIADB is set, MariaDB

@@ -1,0 +1,27 @@
+"""The reference names everything that there is to name."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import bdmodels
+from bdmodels import migration_ops
+
+REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "reference"
+SOURCE = "\n".join(p.read_text() for p in sorted(Path(bdmodels.__file__).parent.glob("*.py")))
+
+
+@pytest.mark.parametrize("name", migration_ops.__all__)
+def test_every_operation_is_documented(name):
+    assert re.search(rf":: {name}$", (REFERENCE / "migrations.md").read_text(), re.M)
+
+
+@pytest.mark.parametrize("id", sorted(set(re.findall(r"bdmodels\.[EW]\d{3}", SOURCE))))
+def test_every_check_is_documented(id):
+    assert f"`{id}`" in (REFERENCE / "checks.md").read_text()
+
+
+@pytest.mark.parametrize("name", sorted(set(re.findall(r"\bBDMODELS_[A-Z_]+", SOURCE))))
+def test_every_setting_is_documented(name):
+    assert f"``{name}``" in (REFERENCE / "settings.md").read_text()
