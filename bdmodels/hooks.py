@@ -12,7 +12,7 @@ from django.db.models import sql
 from django.db.models.deletion import Collector
 from django.db.models.sql.compiler import SQLCompiler
 
-from . import deletion, masks, serialization
+from . import deletion, joins, masks, serialization
 
 
 def delete(collector: Any) -> Any:
@@ -28,6 +28,7 @@ def install() -> None:
     query.add_part_request = masks.add_part_request
     # What a query loads; signatures as in Django 5.2 to 6.1.
     query.get_select_mask = masks.get_select_mask
+    query.join_class = staticmethod(joins.join_class)
     SQLCompiler.get_default_columns = masks.get_default_columns  # type: ignore[method-assign]
     SQLCompiler.get_related_selections = masks.get_related_selections  # type: ignore[method-assign]
     # The collector deletes objects by DeleteQuery.delete_batch(), not by querysets.

@@ -48,12 +48,26 @@ def adopted_manager_class(cls: type) -> type:
     if issubclass(cls, BreakdownManager):
         return cls
     own = () if issubclass(BreakdownManager, cls) else (cls,)
+
+    def __reduce_ex__(self: Any, protocol: Any) -> Any:
+        if type(self) is not adopted:  # A related manager, made on the fly.
+            return super(adopted, self).__reduce_ex__(protocol)
+        return rebuild_manager, (cls,), self.__dict__
+
     body = {
         "__module__": cls.__module__,
         "__qualname__": cls.__qualname__,
         "_queryset_class": adopted_queryset_class(cls._queryset_class),  # type: ignore[attr-defined]
+        "__reduce_ex__": __reduce_ex__,
     }
-    return type(cls)(cls.__name__, (AdoptingManager, *own, BreakdownManager), body)
+    adopted = type(cls)(cls.__name__, (AdoptingManager, *own, BreakdownManager), body)
+    return adopted
+
+
+def rebuild_manager(cls: type) -> Any:
+    """Make a manager of an adopted class, for unpickling."""
+    adopted = adopted_manager_class(cls)
+    return adopted.__new__(adopted)
 
 
 def rebuild_queryset(cls: type) -> Any:

@@ -54,7 +54,11 @@ def narrow(query: Query, opts: Any, mask: Any, requested: Any, exact: bool, colu
     :param columns: single columns of parts to load besides.
     """
     parts = getattr(opts, "family_parts", None)
-    if parts and not (exact and mask):
+    if parts and exact and mask:
+        # Django adds the key of the field's own model where it comes by a moved relation.
+        hidden = set(opts.hidden_fields.values())
+        mask = {opts.pk: {}, **{f: inner for f, inner in mask.items() if f not in hidden}}
+    elif parts:
         wanted = requested_parts(opts, parts, requested)
         if not mask:
             if wanted or columns:

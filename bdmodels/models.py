@@ -21,7 +21,7 @@ from .loading import (
 )
 from .managers import BreakdownManager
 from .query import BreakdownQuerySet
-from .saving import save_part
+from .saving import prepare, save_part
 
 hooks.install()
 
@@ -163,6 +163,8 @@ class Breakdown(metaclass=BreakdownBase):
             moved_away = key_of(self) != self.pk or self._state.db not in (None, using)
             if moved_away and update_fields is None:
                 load_all_parts(self)
+        if parts and not raw:
+            prepare(self, parts, bool(force_insert) or self._state.adding, using, update_fields)
         plain_save = super()._save_table  # type: ignore[misc]
         updated = plain_save(raw, cls, force_insert, force_update, using, update_fields)
         for part, link in parts.items():

@@ -73,6 +73,22 @@ class BreakdownQuerySet(QuerySet[M]):
 
             return super().fetch_mode(explicit(fetch_mode))  # type: ignore[misc]
 
+    def _merge_known_related_objects(self, other: Any) -> None:
+        # qs1 & qs2: the columns by which Django finds the known objects come along.
+        super()._merge_known_related_objects(other)  # type: ignore[misc]
+        known = [f for f in self._known_related_objects if f.model in parts_of(self.model)]  # type: ignore[attr-defined]
+        if known:
+            self.query.part_columns = getattr(self.query, "part_columns", frozenset()).union(known)
+
+    def _combinator_query(self, combinator: str, *other_qs: Any, all: bool = False) -> Any:
+        # The columns of combined queries have to match, and may be ordered by: those of the
+        # wide model do.
+        plain = super()._combinator_query  # type: ignore[misc]
+        whole = [whole_rows(queryset) for queryset in other_qs]
+        if (mine := whole_rows(self)) is self:
+            return plain(combinator, *whole, all=all)
+        return mine._combinator_query(combinator, *whole, all=all)
+
     def _fetch_all(self) -> None:
         fresh = self._result_cache is None
         super()._fetch_all()
@@ -129,3 +145,12 @@ class BreakdownQuerySet(QuerySet[M]):
             return delete_family_rows(self.model, keys, using)
 
     _raw_delete.alters_data = True  # type: ignore[attr-defined]
+
+
+def whole_rows(queryset: Any) -> Any:
+    """The same queryset with all parts, unless its columns are chosen already."""
+    query = queryset.query
+    plain = query.default_cols and not query.deferred_loading[0] and not query.combinator
+    if not plain or query.select_related or not parts_of(queryset.model):
+        return queryset
+    return queryset.with_parts() if isinstance(queryset, BreakdownQuerySet) else queryset

@@ -7,6 +7,7 @@ the core's names, and their reverse path has two hops, target -> part -> core. T
 itself, its ``model`` and its column stay with the part.
 """
 
+import copy
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -16,6 +17,7 @@ from django.db.models.fields.related_descriptors import (
     ReverseOneToOneDescriptor,
 )
 from django.db.models.fields.reverse_related import OneToOneRel
+from django.db.models.query_utils import PathInfo
 from django.db.models.signals import post_init
 
 from .fields import VirtualParentLink
@@ -33,11 +35,54 @@ class CoreRel:
         return self.core
 
     def get_path_info(self, filtered_relation: Any = None) -> Any:
-        # As with many-to-many: only the last hop carries the filtered relation.
+        if filtered_relation is None:
+            (last,) = self.core_link.reverse_path_infos
+            return [*self.field.reverse_path_infos, last._replace(join_field=self.last_hop)]
+        # One hop, whose JOIN holds both tables in parentheses (see FamilyJoin): the
+        # condition has to decide about the two together.
         return [
-            *self.field.reverse_path_infos,
-            *self.core_link.get_reverse_path_info(filtered_relation),
+            PathInfo(
+                from_opts=self.model._meta,  # type: ignore[attr-defined]
+                to_opts=self.core._meta,
+                target_fields=(self.core._meta.pk,),
+                join_field=self,
+                m2m=not self.field.unique,
+                direct=False,
+                filtered_relation=filtered_relation,
+            )
         ]
+
+    @cached_property
+    def last_hop(self) -> Any:
+        """This relation to lookups, the link to JOINs: what a path ends with tells lookups."""
+        hop = copy.copy(self)
+        hop.__class__ = last_hop_class(type(self))
+        return hop
+
+    def __reduce__(self) -> Any:
+        return relation_of, (self.field,)
+
+
+class LastHop:
+    """Mixed into the class of a relation object that stands for the hop part -> core."""
+
+    core_link: Any
+
+    def get_joining_fields(self) -> Any:
+        return self.core_link.remote_field.get_joining_fields()
+
+    def get_extra_restriction(self, alias: Any, related_alias: Any) -> Any:
+        return self.core_link.remote_field.get_extra_restriction(alias, related_alias)
+
+
+@lru_cache(maxsize=None)
+def last_hop_class(cls: type) -> type:
+    return type(cls.__name__, (LastHop, cls), {"__module__": cls.__module__})
+
+
+def relation_of(field: Any) -> Any:
+    """The relation object of a field, for unpickling."""
+    return field.remote_field
 
 
 @lru_cache(maxsize=None)
@@ -101,7 +146,7 @@ def lead_to(core: Any, field: Any, link: VirtualParentLink) -> None:
     rel.__class__ = core_rel_class(type(rel))
     name_like(core, field, rel)
     # ForeignObjectRel keeps these as cached properties.
-    for cached in ("related_model", "name", "path_infos", "identity", "hidden", "accessor_name"):
+    for cached in ("related_model", "name", "path_infos", "identity", "hidden", "accessor_name", "last_hop"):
         rel.__dict__.pop(cached, None)
     one = isinstance(rel, OneToOneRel)
     field.related_accessor_class = (

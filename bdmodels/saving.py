@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db import connections
 from django.db.models import DateField, Field, FileField, TimeField
 
 from .loading import unloaded
@@ -19,6 +20,26 @@ def changes_on_save(field: Any) -> bool:
     if pre_save in DATES or getattr(field, "auto_now_add", False):
         return bool(getattr(field, "auto_now", False))
     return True
+
+
+def prepare(instance: Any, parts: Any, inserting: bool, using: Any, update_fields: Any) -> None:
+    """Before the first statement: let fields set their values, and refuse those that are unfit.
+
+    The core's row is written first, but a field of it may need what a field of a part sets
+    (an ``upload_to`` by date), and an unfit value raises before anything is written, as with
+    one table.
+    """
+    connection = connections[using]
+    for part in parts:
+        for field in instance._meta.part_fields[part]:
+            if field.generated or (update_fields is not None and field.name not in update_fields):
+                continue
+            if changes_on_save(field) or (inserting and getattr(field, "auto_now_add", False)):
+                field.pre_save(instance, inserting)
+            value = instance.__dict__.get(field.attname)
+            if value is not None and not hasattr(value, "resolve_expression"):
+                if not isinstance(field, FileField):
+                    field.get_db_prep_save(value, connection)
 
 
 def save_part(

@@ -1,0 +1,93 @@
+"""JOINs of filtered relations that lead to a core.
+
+The condition of a FilteredRelation stands in the ON clause, and it may be about several
+tables of the family. Then the family is joined in parentheses, as one table would be::
+
+    LEFT OUTER JOIN ("product" T INNER JOIN "seo" P ON (T."id" = P."id"))
+        ON ("category"."id" = P."category_id" AND P."title" = 'x' AND T."price" > 3)
+"""
+
+from typing import Any
+
+from django.db.models.sql.datastructures import Join
+
+from .fields import is_link
+from .relations import CoreRel
+
+
+class FamilyJoin(Join):
+    """A JOIN of a filtered relation, or one by a link; all else is Django's."""
+
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
+        joins = compiler.query.alias_map
+        counts = compiler.query.alias_refcount
+        if is_link(self.join_field):
+            parent = joins[self.parent_alias]
+            if absorbs(parent) and counts[self.parent_alias]:
+                return "", []
+            return super().as_sql(compiler, connection)
+        members = [
+            join
+            for alias, join in joins.items()
+            if counts[alias] and join.parent_alias == self.table_alias and is_link(join.join_field)
+        ]
+        rel = self.join_field if isinstance(self.join_field, CoreRel) else None
+        if rel is None and not members:
+            return super().as_sql(compiler, connection)
+        return self.nested(compiler, connection, members, rel)
+
+    def nested(self, compiler: Any, connection: Any, members: Any, rel: Any) -> Any:
+        """The JOIN of a core with the parts that its ON clause is about."""
+        qn = compiler.quote_name
+        on, params = self, []
+        if rel is not None:
+            # The foreign key is a column of this part: the ON clause goes by its alias.
+            part = rel.field.model._meta.db_table
+            member = next((m for m in members if m.table_name == part), None)
+            if member is None:
+                alias = f"{self.table_alias}_{part}"
+                member = FamilyJoin(
+                    part, self.table_alias, alias, "INNER JOIN", rel.core_link, False
+                )
+                members = [*members, member]
+            on = self.relabeled_clone({})
+            on.table_name, on.table_alias = member.table_name, member.table_alias
+        sql, on_params = Join.as_sql(on, compiler, connection)
+        condition = sql[len(f"{on.join_type} {table_sql(on, qn)} ON ") :]
+        inside = table_sql(self, qn)
+        for member in members:
+            kind = "LEFT OUTER JOIN" if member.join_field.null else "INNER JOIN"
+            plain = member.relabeled_clone({})
+            plain.join_type = kind
+            member_sql, member_params = Join.as_sql(plain, compiler, connection)
+            inside += f" {member_sql}"
+            params += member_params
+        return f"{self.join_type} ({inside}) ON {condition}", [*params, *on_params]
+
+
+def table_sql(join: Any, qn: Any) -> str:
+    """A table with its alias, as Join.as_sql() writes it."""
+    alias = "" if join.table_alias == join.table_name else f" {qn(join.table_alias)}"
+    return f"{qn(join.table_name)}{alias}"
+
+
+def absorbs(join: Any) -> bool:
+    """Whether the parts of what is joined are joined inside its parentheses."""
+    return isinstance(join, FamilyJoin) and not is_link(join.join_field)
+
+
+def join_class(
+    table_name: str,
+    parent_alias: str,
+    table_alias: Any,
+    join_type: Any,
+    join_field: Any,
+    nullable: bool,
+    filtered_relation: Any = None,
+) -> Join:
+    """Replaces ``Query.join_class`` (a Join): chooses the class of one JOIN."""
+    nests = is_link(join_field) or filtered_relation is not None
+    cls = FamilyJoin if nests else Join
+    return cls(
+        table_name, parent_alias, table_alias, join_type, join_field, nullable, filtered_relation
+    )
