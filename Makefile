@@ -82,11 +82,12 @@ clean:  ## Remove the virtual environment, builds and caches
 
 # The environment. One stamp per group of requirements; a new pyproject.toml renews them.
 
-$(BIN)/python:
+$(VENV)/.created:
 	@command -v $(PYTHON) >/dev/null || { echo "make: no $(PYTHON) found; say PYTHON=..." >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo "make: bdmodels needs Python 3.10 or newer; $(PYTHON) is `$(PYTHON) -V 2>&1`. Say PYTHON=..." >&2; exit 1; }
 	@echo "==> Creating $(VENV) with `$(PYTHON) -V`"
-	@$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv --clear $(VENV)
+	@touch $@
 
 define install
 	@echo "==> Installing bdmodels[$(1)] into $(VENV)"
@@ -95,17 +96,17 @@ define install
 	@touch $@
 endef
 
-$(VENV)/.test: $(BIN)/python pyproject.toml
+$(VENV)/.test: $(VENV)/.created pyproject.toml
 	$(call install,test)
 
-$(VENV)/.mysql: $(BIN)/python pyproject.toml
+$(VENV)/.mysql: $(VENV)/.created pyproject.toml
 	$(call install,mysql)
 
-$(VENV)/.dev: $(BIN)/python pyproject.toml
+$(VENV)/.dev: $(VENV)/.created pyproject.toml
 	$(call install,dev)
 
-$(VENV)/.docs: $(BIN)/python pyproject.toml
+$(VENV)/.docs: $(VENV)/.created pyproject.toml
 	$(call install,docs)
 
-$(VENV)/.demo: $(BIN)/python pyproject.toml
+$(VENV)/.demo: $(VENV)/.created pyproject.toml
 	$(call install,demo)
