@@ -124,7 +124,7 @@ def add_link(name: str, part: Any, attrs: dict[str, Any], bases: tuple[Any, ...]
         if to is part or (isinstance(to, str) and to.lower() in (label, part._meta.model_name)):
             return
     kwargs = {}
-    if hasattr(part, name.lower()) or name.lower() in {f.name for f in part._meta.get_fields()}:
+    if hasattr(part, name.lower()) or name.lower() in {f.name for f in part._meta.fields}:
         # The part's own field of that name would be hidden by the reverse accessor.
         kwargs["related_name"] = "+"
     attrs[f"{part._meta.model_name}_ptr"] = VirtualParentLink(part, **kwargs)
