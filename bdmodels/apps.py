@@ -23,5 +23,8 @@ def install_autodetector() -> None:
 
     from .autodetector import compose
 
-    makemigrations.Command.autodetector = compose(makemigrations.Command.autodetector)
-    migrate.Command.autodetector = compose(migrate.Command.autodetector, raise_refusals=False)
+    making, migrating = makemigrations.Command, migrate.Command
+    same = making.autodetector is migrating.autodetector
+    making.autodetector = compose(making.autodetector)
+    # The system check commands.E001 wants one and the same class.
+    migrating.autodetector = making.autodetector if same else compose(migrating.autodetector)

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import migrations
 from django.db.migrations.autodetector import MigrationAutodetector
+from django.db.migrations.questioner import MigrationQuestioner
 
 from .fields import VirtualRelation
 from .limits import refuse_what_cannot_work
@@ -28,9 +29,9 @@ class BreakdownAutodetectorMixin:
     autodetector by hand, put it first among the bases.
     """
 
-    raise_refusals = True
     from_state: Any
     to_state: Any
+    questioner: Any
 
     def _detect_changes(self, convert_apps: Any = None, graph: Any = None) -> Any:
         # MigrationAutodetector._detect_changes() is where both states are compared (1.7+).
@@ -40,7 +41,8 @@ class BreakdownAutodetectorMixin:
         try:
             self.plan_families(written)
         except Refused:
-            if self.raise_refusals:
+            # Only migrate, which asks just whether something has changed, brings no questioner.
+            if type(self.questioner) is not MigrationQuestioner:
                 raise
         found = super()._detect_changes(convert_apps, graph)  # type: ignore[misc]
         return written.before(found)
@@ -97,14 +99,14 @@ class BreakdownAutodetector(BreakdownAutodetectorMixin, MigrationAutodetector):
     """Django's autodetector with the mixin."""
 
 
-def compose(existing: type, raise_refusals: bool = True) -> type:
+def compose(existing: type) -> type:
     """An autodetector class like ``existing`` that also knows families.
 
     :param existing: the class that a command uses now.
-    :param raise_refusals: whether a split that cannot be done stops the command;
-        ``migrate`` only asks whether something has changed.
     """
     if issubclass(existing, BreakdownAutodetectorMixin):
         return existing
-    attributes = {"raise_refusals": raise_refusals, "__module__": __name__}
-    return type("BreakdownAutodetector", (BreakdownAutodetectorMixin, existing), attributes)
+    if existing is MigrationAutodetector:
+        return BreakdownAutodetector
+    bases = (BreakdownAutodetectorMixin, existing)
+    return type("BreakdownAutodetector", bases, {"__module__": __name__})
