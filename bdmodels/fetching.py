@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models.query_utils import DeferredAttribute
 
 from .compat import HAS_FETCH_MODES
-from .loading import key_of, lazily_load, load_part
+from .loading import key_of, lazily_load, load_for
 
 
 class PartAttribute(DeferredAttribute):
@@ -28,7 +28,7 @@ class PartAttribute(DeferredAttribute):
         return super().__get__(instance, cls)
 
     def fetch_many(self, instances: Any) -> None:
-        load_part(instances[0], self.field.model, instances)
+        load_for([i for i in instances if i.pk is not None], self.field.model)
 
 
 @lru_cache(maxsize=None)

@@ -193,29 +193,46 @@ def load_part(instance: Any, part: Any, instances: Iterable[Any] | None = None) 
     batch = getattr(instance._state, "batch", None)
     if instances is None:
         instances = batch.peers() if batch is not None else ()
-    db = instance._state.db
-    wanted: dict[Any, list[Any]] = {key_of(instance): [instance]}
-    for peer in instances:
-        if peer is not instance and peer._state.db == db and unloaded(peer, part):
-            wanted.setdefault(key_of(peer), []).append(peer)
-    wanted.pop(None, None)
-    names = unloaded(instance, part)
-    link = parts_of(instance)[part]
-    rows = read_rows(part, names, list(wanted), db, batch.lock if batch else None, instance)
-    setters = [n for n in names if sets_itself(type(instance), n)]
-    for key, peers in wanted.items():
-        values = rows.get(key)
-        if values is None:
-            if not link.null:
-                continue
-            values = (None,) * len(names)
-        for peer in peers:
-            fill(peer, names, values, setters)
+    peers = [p for p in instances if p is not instance and p.pk is not None]
+    load_for([instance, *peers], part, unloaded(instance, part))
     if unloaded(instance, part):
         raise instance.__class__.DoesNotExist(
             f"{instance._meta.label} with key {key_of(instance)!r} has no row in its part "
             f"{part._meta.label}: the object was deleted, or the part was not copied."
         )
+
+
+def load_for(instances: list[Any], part: Any, names: list[str] | None = None) -> None:
+    """Load a part for several objects of one database; who has no row is left as it is.
+
+    :param names: the attnames to load; by default all that any of the objects lacks.
+    """
+    if not instances:
+        return
+    first = instances[0]
+    db = first._state.db
+    wanted: dict[Any, list[Any]] = {}
+    for instance in instances:
+        if instance._state.db == db and unloaded(instance, part):
+            wanted.setdefault(key_of(instance), []).append(instance)
+    wanted.pop(None, None)
+    if names is None:
+        lacking = {n for group in wanted.values() for i in group for n in unloaded(i, part)}
+        names = sorted(lacking)
+    if not wanted or not names:
+        return
+    link = parts_of(first)[part]
+    batch = getattr(first._state, "batch", None)
+    rows = read_rows(part, names, list(wanted), db, batch.lock if batch else None, first)
+    setters = [n for n in names if sets_itself(type(first), n)]
+    for key, group in wanted.items():
+        values = rows.get(key)
+        if values is None:
+            if not link.null:
+                continue
+            values = [None] * len(names)
+        for instance in group:
+            fill(instance, names, values, setters)
 
 
 def fill(instance: Any, names: list[str], values: Any, setters: list[str]) -> None:

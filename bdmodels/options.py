@@ -45,8 +45,10 @@ class BreakdownOptions(Options):  # type: ignore[type-arg]
         """The parts of this model and of the cores that it inherits from."""
         if self.concrete_model is None:  # ModelBase.__new__() is still at work.
             return {}
-        parents = self.concrete_model._meta.parents
-        return {part: link for part, link in parents.items() if is_link(link)}
+        found: dict[Any, VirtualParentLink] = {}
+        for parent in self.concrete_model._meta.parents:
+            found.update(getattr(parent._meta, "family_parts", {}))
+        return {**found, **self.own_parts}
 
     @cached_property
     def core_columns(self) -> dict[Any, dict[Any, Any]]:

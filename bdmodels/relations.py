@@ -7,7 +7,6 @@ the core's names, and their reverse path has two hops, target -> part -> core. T
 itself, its ``model`` and its column stay with the part.
 """
 
-import copy
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -55,8 +54,11 @@ class CoreRel:
     @cached_property
     def last_hop(self) -> Any:
         """This relation to lookups, the link to JOINs: what a path ends with tells lookups."""
-        hop = copy.copy(self)
-        hop.__class__ = last_hop_class(type(self))
+        if isinstance(self, LastHop):
+            return self
+        cls = last_hop_class(type(self))
+        hop = cls.__new__(cls)
+        hop.__dict__.update(self.__dict__)
         return hop
 
     def __reduce__(self) -> Any:
