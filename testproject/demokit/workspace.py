@@ -8,6 +8,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
+
+from project.database import data_folder, embedded_postgresql
 
 HERE = Path(__file__).resolve().parent.parent
 COPIED = ("manage.py", "project", "flights")
@@ -27,6 +30,7 @@ class Workspace:
 
     def __init__(self, path: Path):
         self.path = path
+        self.pgdata = data_folder(path)
         self.migrations = path / "flights" / "migrations"
         self.env = {
             **os.environ,
@@ -40,7 +44,8 @@ class Workspace:
         if self.path.exists():
             if any(self.path.iterdir()) and not (self.path / MARKER).exists():
                 raise Failed(f"{self.path} was not made by the demo. It is left as it is.")
-            stop_postgresql(self.path / "pgdata")
+            stop_postgresql(self.pgdata)
+            shutil.rmtree(self.pgdata, ignore_errors=True)
             shutil.rmtree(self.path)
         self.path.mkdir(parents=True)
         (self.path / MARKER).touch()
@@ -83,15 +88,27 @@ class Workspace:
 @contextmanager
 def postgresql_server(workspace: Workspace) -> Iterator[None]:
     """Keep the embedded server running from command to command, and stop it at the end."""
-    sys.path.insert(0, str(HERE))
-    from project.database import embedded_postgresql
-
-    data = workspace.path / "pgdata"
     try:
-        embedded_postgresql(data)
+        tune(embedded_postgresql(workspace.pgdata))
         yield
     finally:
-        stop_postgresql(data)
+        stop_postgresql(workspace.pgdata)
+
+
+def tune(database: dict[str, Any]) -> None:
+    """Let a bulk load and table rewrites not wait for the disk; it is an example's server."""
+    import psycopg
+
+    with psycopg.connect(
+        host=database["HOST"],
+        port=database["PORT"],
+        user=database["USER"],
+        dbname=database["NAME"],
+        autocommit=True,
+    ) as connection:
+        connection.execute("ALTER SYSTEM SET max_wal_size = '4GB'")
+        connection.execute("ALTER SYSTEM SET synchronous_commit = off")
+        connection.execute("SELECT pg_reload_conf()")
 
 
 def stop_postgresql(data: Path) -> None:

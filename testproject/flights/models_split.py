@@ -49,8 +49,8 @@ class FlightQuerySet(models.QuerySet):
     def delayed(self, minutes=15):
         return self.filter(arr_delay__gte=minutes)
 
-    def in_month(self, month):
-        return self.filter(date__month=month)
+    def between(self, first, last):
+        return self.filter(date__range=(first, last))
 
 
 class FlightPlane(PartModel):

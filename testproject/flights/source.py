@@ -110,16 +110,21 @@ class Flights:
     ) -> Iterator[list[tuple[Any, ...]]]:
         """Rows of these columns in the order of their ids, CHUNK at a time.
 
-        ``adapt`` says how to convert the values of a column, None excepted.
+        ``adapt`` says for some columns how to convert their values, None excepted.
         """
-        columns = [self.columns[name] for name in names]
-        if adapt is not None:
-            columns = [
-                as_objects(pd.Series(column, dtype=object), adapt[name])
-                for name, column in zip(names, columns, strict=True)
-            ]
+        adapt = adapt or {}
+        columns = [
+            as_objects(pd.Series(self.columns[name], dtype=object), adapt[name])
+            if name in adapt
+            else self.columns[name]
+            for name in names
+        ]
         for start in range(0, len(self), CHUNK):
             yield list(zip(*(c[start : start + CHUNK].tolist() for c in columns), strict=True))
+
+    def kind(self, name: str) -> type:
+        """The type of the values of a column."""
+        return next((type(v) for v in self.columns[name] if v is not None), type(None))
 
     def remarks(self) -> list[tuple[int, str]]:
         """A text about each flight that left very late, by its id."""

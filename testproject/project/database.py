@@ -8,11 +8,13 @@ DATABASE_URL=...            a server: postgresql://user:password@host:5432/name 
 ==========================  =====================================================================
 """
 
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 from warnings import catch_warnings, simplefilter
+from zlib import crc32
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -31,7 +33,7 @@ def configured_database(environ: Mapping[str, str], base_dir: Path) -> dict[str,
     if kind == "sqlite":
         return sqlite(base_dir / "db.sqlite3")
     if kind == "postgresql":
-        return embedded_postgresql(base_dir / "pgdata")
+        return embedded_postgresql(data_folder(base_dir))
     raise ImproperlyConfigured(
         f"DB={kind} is neither sqlite nor postgresql; for a server, say DATABASE_URL=..."
     )
@@ -47,6 +49,13 @@ def sqlite(path: Path) -> dict[str, Any]:
             " PRAGMA cache_size=-65536;",
         },
     }
+
+
+def data_folder(base_dir: Path) -> Path:
+    """Where the embedded server has its data. Blanks in the path would keep it from starting."""
+    if len(str(base_dir).split()) == 1:
+        return base_dir / "pgdata"
+    return Path(tempfile.gettempdir(), f"flights-{crc32(str(base_dir).encode()):08x}")
 
 
 def embedded_postgresql(data: Path) -> dict[str, Any]:

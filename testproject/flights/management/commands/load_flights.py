@@ -24,8 +24,8 @@ class Command(BaseCommand):
         Airport.objects.bulk_create(Airport(*airport) for airport in airports())
         with transaction.atomic(), connection.cursor() as cursor:
             with progress("loading flights", len(flights)) as advance:
-                for _ in insert(cursor, flights):
-                    advance(_)
+                for rows_done in insert(cursor, flights):
+                    advance(rows_done)
             Remark.objects.bulk_create(
                 Remark(flight_id=id, text=text) for id, text in flights.remarks()
             )

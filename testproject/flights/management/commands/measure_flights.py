@@ -19,7 +19,7 @@ from flights.storage import measured_tables, schema
 
 
 def july():
-    return Flight.objects.in_month(7)
+    return Flight.objects.between("2013-07-01", "2013-07-31")
 
 
 def one_day():
@@ -45,7 +45,13 @@ def one_moved_field_of_1000_flights():
 
 
 def one_flight_with_every_field():
-    flight = Flight.objects.get(pk=1000)
+    flight = Flight.objects.get(pk=100)
+    return len([flight]) if (flight.temp, flight.plane_year, flight.dest_name) else 0
+
+
+def one_flight_with_all_parts_asked_for():
+    everything = getattr(Flight.objects, "fetch_all_parents", Flight.objects.all)()
+    flight = everything.get(pk=100)
     return len([flight]) if (flight.temp, flight.plane_year, flight.dest_name) else 0
 
 
@@ -78,17 +84,18 @@ def update_of_a_moved_field():
 
 
 CASES: dict[str, Callable[[], int]] = {
-    "a page of the list, 100 flights": a_page_of_the_list,
-    "all flights of July": objects_of_july,
-    "all flights of July, every field": objects_of_july_with_every_field,
-    "a moved field of 1,000 flights": one_moved_field_of_1000_flights,
-    "one flight, fields of every part": one_flight_with_every_field,
+    "a page of the list": a_page_of_the_list,
+    "July": objects_of_july,
+    "July, every field asked for": objects_of_july_with_every_field,
+    "1,000 flights, a moved field": one_moved_field_of_1000_flights,
+    "one flight, every part read": one_flight_with_every_field,
+    "one flight, parts asked for": one_flight_with_all_parts_asked_for,
     "average delay by carrier": average_delay_by_carrier,
     "count by a core field": count_of_cancelled_flights,
     "count by a moved field": count_by_a_moved_field,
-    "filter by core and moved fields": filter_on_core_and_moved_fields,
-    "update of a core field, one day": update_of_a_core_field,
-    "update of a moved field, one day": update_of_a_moved_field,
+    "filter by both": filter_on_core_and_moved_fields,
+    "update of a core field": update_of_a_core_field,
+    "update of a moved field": update_of_a_moved_field,
 }
 
 
@@ -97,7 +104,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("output", type=Path)
-        parser.add_argument("--repeat", type=int, default=5, help="the best time counts")
+        parser.add_argument("--repeat", type=int, default=3, help="the best time counts")
         parser.add_argument("--only-tables", action="store_true")
 
     def handle(self, *args, output, repeat, only_tables, **options):

@@ -84,8 +84,9 @@ class Comparison:
         read: Callable[[list[str], int, int | None], list[tuple[Any, ...]]],
         adapters: dict[type, Callable[[Any], Any]],
     ) -> None:
-        adapt = {name: lambda v: adapters.get(type(v), lambda v: v)(v) for name in names}
-        chunks = list(self.flights.chunks(names, adapt if adapters else None))
+        kinds = {name: self.flights.kind(name) for name in names}
+        adapt = {name: adapters[kind] for name, kind in kinds.items() if kind in adapters}
+        chunks = list(self.flights.chunks(names, adapt))
         # The ranges leave no gap and have no end, so that surplus rows are found as well.
         starts = [0, *(chunk[0][0] for chunk in chunks[1:])]
         ends = [*starts[1:], None]
