@@ -28,6 +28,24 @@ class Parents(dict[Any, Any]):
         return [link for link in super().values() if not is_link(link)]
 
 
+class AllParents(tuple[Any, ...]):
+    """``_meta.all_parents`` of a core: parts are found in it, but not among its members.
+
+    Django walks the members in bulk_create(), validation and formsets, where parts are no
+    parents; it looks a model up to see whether an object may stand for one of that model.
+    """
+
+    parts: Any
+
+    def __new__(cls, parents: Iterable[Any], parts: Any) -> "AllParents":
+        found = super().__new__(cls, (p for p in parents if p not in parts))
+        found.parts = parts
+        return found
+
+    def __contains__(self, model: Any) -> bool:
+        return model in self.parts or super().__contains__(model)
+
+
 class BreakdownOptions(Options):  # type: ignore[type-arg]
     """Django's Options, for cores, their proxies and their multi-table children."""
 
@@ -74,8 +92,7 @@ class BreakdownOptions(Options):  # type: ignore[type-arg]
 
     @cached_property
     def all_parents(self) -> tuple[Any, ...]:  # type: ignore[override]
-        # To Django's uses (bulk_create, validation, formsets) parts are no parents.
-        return tuple(p for p in super().all_parents if p not in self.family_parts)
+        return AllParents(super().all_parents, self.family_parts)
 
     def _get_fields(self, *args: Any, **kwargs: Any) -> Any:
         """Django's list (since 1.8), without the plumbing and in the core's order.
