@@ -6,6 +6,7 @@ A test that makes sense on some databases or Django versions only says
 """
 
 import os
+from importlib import import_module
 from pathlib import Path
 
 import django
@@ -46,6 +47,12 @@ def pytest_collection_modifyitems(config, items):
 def _applies(mark):
     since = mark.kwargs.get("django")
     return (not mark.args or chosen() in mark.args) and (not since or since <= django.VERSION)
+
+
+@pytest.fixture(params=["wide", "shop"])
+def app(request):
+    """The models of one product, as one table and split: a test with it holds for both."""
+    return import_module(f"tests.{request.param}.models")
 
 
 @pytest.hookimpl(wrapper=True)

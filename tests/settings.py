@@ -3,7 +3,9 @@ from .databases import database_settings
 DATABASES = database_settings()
 
 TEST_APPS: list[str] = [
-    # "tests.<app>",
+    "tests.shop",
+    "tests.wide",
+    "tests.zoo",
 ]
 
 INSTALLED_APPS = [
@@ -17,6 +19,7 @@ INSTALLED_APPS = [
 ]
 
 SECRET_KEY = "tests"
+ROOT_URLCONF = "tests.urls"
 USE_TZ = True
 TIME_ZONE = "UTC"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
