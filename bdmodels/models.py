@@ -35,7 +35,6 @@ class Breakdown(metaclass=BreakdownBase):
 
     _meta: Any
     _state: Any
-    _base_manager: Any
     pk: Any
     DoesNotExist: Any
 
@@ -49,7 +48,12 @@ class Breakdown(metaclass=BreakdownBase):
         return build(cls, db, field_names, values, fetch_mode)
 
     def refresh_from_db(
-        self, using: Any = None, fields: Any = None, *args: Any, all_parents: bool = False, **kw: Any
+        self,
+        using: Any = None,
+        fields: Any = None,
+        *args: Any,
+        all_parents: bool = False,
+        **kw: Any,
     ) -> None:
         """As Django's. A field of a part that is not loaded brings its whole part.
 
@@ -69,10 +73,13 @@ class Breakdown(metaclass=BreakdownBase):
             # Django takes what a queryset brings, which is no parts unless they are asked for.
             queryset = args[0] if args else kw.pop("from_queryset", None)
             if queryset is None:
-                manager = type(self)._base_manager.db_manager(using, hints={"instance": self})
+                model: Any = type(self)
+                manager = model._base_manager.db_manager(using, hints={"instance": self})
                 queryset = manager.all()
             args = (getattr(queryset, "with_parts", queryset.all)(),)
         super().refresh_from_db(using, fields, *args, **kw)  # type: ignore[misc]
+        if fields is None:
+            self._state.key = self.pk
         if all_parents:
             load_all_parts(self)
 
@@ -132,7 +139,7 @@ class Breakdown(metaclass=BreakdownBase):
             deferred = self.get_deferred_fields()  # type: ignore[attr-defined]
             if all(self._meta.get_field(name).model in parts for name in deferred):
                 update_fields = None
-        using = using or router.db_for_write(type(self), instance=self)
+        using = using or router.db_for_write(self._meta.model, instance=self)
         # Model.save_base() does this for a model without parents.
         with transaction.mark_for_rollback_on_error(using=using):
             super().save_base(raw, force_insert, force_update, using, update_fields)  # type: ignore[misc]
@@ -141,7 +148,12 @@ class Breakdown(metaclass=BreakdownBase):
     save_base.alters_data = True  # type: ignore[attr-defined]
 
     def _save_parents(
-        self, cls: Any, using: Any, update_fields: Any, force_insert: Any, updated_parents: Any = None
+        self,
+        cls: Any,
+        using: Any,
+        update_fields: Any,
+        force_insert: Any,
+        updated_parents: Any = None,
     ) -> Any:
         # The core goes first, because its INSERT makes the key: parts count as saved here.
         updated_parents = {} if updated_parents is None else updated_parents
@@ -185,7 +197,9 @@ class Breakdown(metaclass=BreakdownBase):
             model_class = type(self)
         return super().unique_error_message(model_class, unique_check)  # type: ignore[misc]
 
-    def _get_unique_checks(self, exclude: Any = None, include_meta_constraints: bool = False) -> Any:
+    def _get_unique_checks(
+        self, exclude: Any = None, include_meta_constraints: bool = False
+    ) -> Any:
         plain = super()._get_unique_checks  # type: ignore[misc]
         return validation.unique_checks(self, plain, exclude, include_meta_constraints)
 
