@@ -18,6 +18,15 @@ def relaxed(field: Any) -> Any:
     return clone
 
 
+def hollow(field: Any) -> Any:
+    """A clone to create a column with that a later statement fills: NULL in new rows."""
+    clone = relaxed(field)
+    if not clone.generated:
+        clone.db_default = NOT_PROVIDED
+        clone.__dict__.pop("_db_default_expression", None)
+    return clone
+
+
 def needs_relaxing(field: Any) -> bool:
     """Whether a column has something that its empty twin would not have."""
     return not field.generated and (not field.null or field.has_db_default())

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import migrations
 from django.db.models import Model
 
-from .columns import needs_relaxing, relaxed
+from .columns import hollow, needs_relaxing
 from .fields import VirtualParentLink
 from .migration_ops import (
     AddMovedConstraint,
@@ -174,7 +174,7 @@ class SplitPlan:
             elif name in moved and not field.generated:
                 final = self.final[part, name]
                 filled = self.filled_on_insert(moved[name])
-                fields[name] = final if filled else relaxed(final)
+                fields[name] = final if filled else hollow(final)
         for name, move in moved.items():
             if move.new.generated and fields_in_expression(move.new.expression) <= set(fields):
                 fields[name] = self.final[part, name]

@@ -1,0 +1,43 @@
+"""What the migration commands of Django get from this app, when it is ready."""
+
+from typing import Any
+
+from django.core.management.commands import makemigrations, migrate
+from django.db.migrations.operations import models as model_operations
+
+from .autodetector import compose
+
+
+def install() -> None:
+    """Put both in; a second call changes nothing."""
+    install_autodetector()
+    if model_operations.resolve_relation is not resolve_relation:  # type: ignore[attr-defined]
+        model_operations.resolve_relation = resolve_relation  # type: ignore[attr-defined]
+
+
+def install_autodetector() -> None:
+    """Let ``makemigrations`` and ``migrate`` know families.
+
+    ``Command.autodetector`` is a class attribute for this purpose (since Django 5.2). What
+    another app has put there stays in effect: ours is made of it.
+    """
+    making: Any = makemigrations.Command
+    migrating: Any = migrate.Command
+    same = making.autodetector is migrating.autodetector
+    making.autodetector = compose(making.autodetector)
+    # The system check commands.E001 wants one and the same class.
+    migrating.autodetector = making.autodetector if same else compose(migrating.autodetector)
+
+
+plain_resolve_relation: Any = model_operations.resolve_relation  # type: ignore[attr-defined]
+
+
+def resolve_relation(model: Any, app_label: Any = None, model_name: Any = None) -> Any:
+    """As Django's, for a base that has a model's metaclass but is no model.
+
+    ``CreateModel.references_model()`` (until 6.1) asks about every base that is an instance
+    of ModelBase, and a core's base ``Breakdown`` has no ``_meta``.
+    """
+    if not isinstance(model, str) and not hasattr(model, "_meta"):
+        return model.__module__, model.__name__
+    return plain_resolve_relation(model, app_label, model_name)
