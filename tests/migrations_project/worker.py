@@ -18,7 +18,11 @@ def make(*labels, **options):
     """makemigrations; a question would fail, because there is no terminal."""
     sys.stdin = io.StringIO()
     out = io.StringIO()
-    call_command("makemigrations", *labels, stdout=out, interactive=True, **options)
+    try:
+        call_command("makemigrations", *labels, stdout=out, interactive=True, **options)
+    except BaseException:
+        print(out.getvalue())
+        raise
     return out.getvalue()
 
 
@@ -119,7 +123,7 @@ def tables():
 def rows(table, order="id"):
     """All rows of a table as texts by column, whatever the order of the columns."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT * FROM {table} ORDER BY {order}")
+        cursor.execute(f"SELECT * FROM {table} ORDER BY {connection.ops.quote_name(order)}")
         names = [column[0] for column in cursor.description]
         return [
             dict(sorted(zip(names, map(as_text, row), strict=True))) for row in cursor.fetchall()
