@@ -7,8 +7,8 @@ from django.db.models import Field
 from django.db.models.base import ModelBase
 from django.db.models.options import Options
 
-from .fields import KeyAlias, VirtualParentLink, plain_key_like
 from .fetching import part_attribute
+from .fields import KeyAlias, VirtualParentLink, plain_key_like
 from .options import BreakdownOptions, Parents, order_counters
 from .relations import adopt_relations, connect_image_fields
 
@@ -16,15 +16,17 @@ from .relations import adopt_relations, connect_image_fields
 class PartBase(ModelBase):
     """Adds the part's key, ``<model>_id``, to a part that declares none."""
 
+    _meta: Any
+
     def _prepare(cls) -> None:
-        opts = cls._meta  # type: ignore[attr-defined]
+        opts = cls._meta
         if opts.pk is None and not opts.parents and not isinstance(opts, BreakdownOptions):
-            key = plain_key_like(opts._get_default_pk_class()())
-            key.follows_core = True  # type: ignore[attr-defined]
+            key: Any = plain_key_like(opts._get_default_pk_class()())
+            key.follows_core = True
             # Keys that Django adds count downwards too, and come first.
             key.creation_counter = Field.auto_creation_counter
             Field.auto_creation_counter -= 1
-            cls.add_to_class(f"{opts.model_name}_id", key)  # type: ignore[attr-defined]
+            cls.add_to_class(f"{opts.model_name}_id", key)
         super()._prepare()  # type: ignore[misc]
 
 
@@ -45,7 +47,9 @@ class BreakdownBase(PartBase):
     an explicit key, where they are not declared. The rest is Django's.
     """
 
-    def __new__(mcs, name: str, bases: tuple[Any, ...], attrs: dict[str, Any], **kwargs: Any) -> Any:
+    def __new__(
+        mcs, name: str, bases: tuple[Any, ...], attrs: dict[str, Any], **kwargs: Any
+    ) -> Any:
         meta = attrs.get("Meta")
         if not getattr(meta, "proxy", False):
             for part in bases:
@@ -59,10 +63,10 @@ class BreakdownBase(PartBase):
         if name == "_meta" and type(value) is Options:
             value.__class__ = BreakdownOptions
             value.parents = Parents()
-        super().add_to_class(name, value)  # type: ignore[misc]
+        super().add_to_class(name, value)
 
     def _prepare(cls) -> None:
-        opts: Any = cls._meta  # type: ignore[attr-defined]
+        opts: Any = cls._meta
         opts._expire_cache()
         if opts.managers and "objects" not in {*opts.managers_map, *cls.__dict__}:
             if any("objects" in part.__dict__ for part in opts.family_parts):
@@ -147,11 +151,11 @@ def match_key(core: Any, part: Any) -> None:
     old = part._meta.pk
     if not getattr(old, "follows_core", False):
         return
-    new = plain_key_like(core._meta.pk)
+    new: Any = plain_key_like(core._meta.pk)
     if new.deconstruct()[1:] == old.deconstruct()[1:]:
         return
     new.creation_counter = old.creation_counter
-    new.follows_core = True  # type: ignore[attr-defined]
+    new.follows_core = True
     part._meta.local_fields.remove(old)
     part._meta.pk = None
     new.contribute_to_class(part, old.name)

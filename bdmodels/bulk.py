@@ -24,13 +24,17 @@ def bulk_create(
 
     :param plain: Django's ``bulk_create()``, bound to the queryset.
     """
-    if not objs or (ignore_conflicts and update_conflicts) or (update_conflicts and not update_fields):
+    if (
+        not objs
+        or (ignore_conflicts and update_conflicts)
+        or (update_conflicts and not update_fields)
+    ):
         # Nothing to do, or something that Django has an error message for.
         return plain(  # type: ignore[no-any-return]
             objs, batch_size, ignore_conflicts, update_conflicts, update_fields, unique_fields
         )
     if ignore_conflicts or update_conflicts:
-        check_options(queryset, plain, ignore_conflicts, update_conflicts, update_fields, unique_fields)
+        check_options(queryset, ignore_conflicts, update_conflicts, update_fields, unique_fields)
     queryset._for_write = True
     with transaction.atomic(using=queryset.db, savepoint=False):
         for obj in objs:
@@ -42,9 +46,10 @@ def bulk_create(
         return insert(queryset, plain, objs, batch_size)
 
 
-def check_options(queryset: Any, plain: Any, *options: Any) -> None:
-    """Let Django check the options, as far as the fields of its own table go."""
-    ignore, update, update_fields, unique_fields = options
+def check_options(
+    queryset: Any, ignore: bool, update: bool, update_fields: Any, unique_fields: Any
+) -> None:
+    """Let Django check the options."""
     opts = queryset.model._meta
     names = [opts.pk.name if n == "pk" else n for n in unique_fields or ()]
     # QuerySet._check_bulk_create_options() (since 4.1) raises for what cannot be.
@@ -131,7 +136,12 @@ def insert_or_skip(queryset: Any, plain: Any, obj: Any) -> bool:
 
 
 def insert_or_update(
-    queryset: Any, plain: Any, objs: list[Any], batch_size: Any, update_fields: Any, unique_fields: Any
+    queryset: Any,
+    plain: Any,
+    objs: list[Any],
+    batch_size: Any,
+    update_fields: Any,
+    unique_fields: Any,
 ) -> list[Any]:
     """Insert, or update where a row with the same unique values exists."""
     opts = queryset.model._meta

@@ -6,7 +6,7 @@ explicit ``fetch_mode(FETCH_ONE)``, which Django has as its default, by a mode o
 """
 
 import copy
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from django.db.models.query_utils import DeferredAttribute
@@ -31,8 +31,8 @@ class PartAttribute(DeferredAttribute):
         load_for([i for i in instances if i.pk is not None], self.field.model)
 
 
-@lru_cache(maxsize=None)
-def part_attribute_class(cls: type) -> type:
+@cache
+def part_attribute_class(cls: Any) -> Any:
     return type(f"Part{cls.__name__}", (PartAttribute, cls), {"__module__": cls.__module__})
 
 
@@ -41,7 +41,8 @@ def part_attribute(attribute: Any) -> Any:
     if not isinstance(attribute, DeferredAttribute):
         return attribute
     attribute = copy.copy(attribute)
-    attribute.__class__ = part_attribute_class(type(attribute))
+    kind: Any = type(attribute)
+    attribute.__class__ = part_attribute_class(kind)
     return attribute
 
 

@@ -88,7 +88,7 @@ class VirtualRelation(models.ForeignKey):  # type: ignore[type-arg]
     def db_type(self, connection: Any) -> None:
         return None
 
-    def db_parameters(self, connection: Any) -> dict[str, Any]:  # type: ignore[override]
+    def db_parameters(self, connection: Any) -> dict[str, Any]:
         return {"type": None, "check": None}
 
     def source_of(self, model: type[models.Model]) -> Any:
@@ -104,7 +104,9 @@ class VirtualRelation(models.ForeignKey):  # type: ignore[type-arg]
         to = target._meta.get_field(to_field) if to_field else target._meta.pk
         return [(self.source_of(self.model), to)]
 
-    def contribute_to_class(self, cls: Any, name: str, private_only: bool = False, **kw: Any) -> None:
+    def contribute_to_class(
+        self, cls: Any, name: str, private_only: bool = False, **kw: Any
+    ) -> None:
         super().contribute_to_class(cls, name, private_only, **kw)
         setattr(cls, self.attname, ColumnAlias(cls, self.source_of))
 
@@ -121,7 +123,10 @@ class VirtualRelation(models.ForeignKey):  # type: ignore[type-arg]
     on_delete_is_implied = False
 
     def check(self, **kwargs: Any) -> list[checks.CheckMessage]:
-        errors = [*super().check(**kwargs), *self._check_from_field()]
+        # Django 6.1 wants all relations of a model to delete in the same way; this one does
+        # not delete across the relations of the part.
+        errors = [error for error in super().check(**kwargs) if error.id != "fields.E323"]
+        errors += self._check_from_field()
         if self.remote_field.on_delete not in KEEPS_VALUE:
             errors.append(
                 checks.Error(
@@ -196,7 +201,9 @@ class VirtualParentLink(VirtualOneToOneField):
     def source_of(self, model: type[models.Model]) -> Any:
         return model._meta.pk
 
-    def contribute_to_class(self, cls: Any, name: str, private_only: bool = False, **kw: Any) -> None:
+    def contribute_to_class(
+        self, cls: Any, name: str, private_only: bool = False, **kw: Any
+    ) -> None:
         super().contribute_to_class(cls, name, private_only, **kw)
         setattr(cls, self.attname, KeyAlias(cls))
 

@@ -24,21 +24,30 @@ def install() -> None:
     """Put the replacements in; a second call changes nothing."""
     if getattr(sql.Query, "add_part_request", None) is masks.add_part_request:
         return
-    query: Any = sql.Query
-    query.add_part_request = masks.add_part_request
-    # What a query loads; signatures as in Django 5.2 to 6.1.
-    query.get_select_mask = masks.get_select_mask
-    query.join_class = staticmethod(joins.join_class)
-    SQLCompiler.get_default_columns = masks.get_default_columns  # type: ignore[method-assign]
-    SQLCompiler.get_related_selections = masks.get_related_selections  # type: ignore[method-assign]
+    replace(
+        sql.Query,
+        add_part_request=masks.add_part_request,
+        # What a query loads; signatures as in Django 5.2 to 6.1.
+        get_select_mask=masks.get_select_mask,
+        join_class=staticmethod(joins.join_class),
+    )
+    replace(
+        SQLCompiler,
+        get_default_columns=masks.get_default_columns,
+        get_related_selections=masks.get_related_selections,
+    )
     # The collector deletes objects by DeleteQuery.delete_batch(), not by querysets.
-    sql.DeleteQuery.delete_batch = deletion.delete_batch  # type: ignore[method-assign]
-    Collector.collect = deletion.collect  # type: ignore[method-assign]
-    Collector.delete = delete  # type: ignore[method-assign]
+    replace(sql.DeleteQuery, delete_batch=deletion.delete_batch)
+    replace(Collector, collect=deletion.collect, delete=delete)
     # Serializers walk _meta.local_fields of the concrete model.
-    serializers.base.Serializer.serialize = serialization.serialize
-    serializers.sort_dependencies = serialization.sort_dependencies
-    dumpdata.Command.handle = serialization.dump
+    replace(serializers.base.Serializer, serialize=serialization.serialize)
+    replace(serializers, sort_dependencies=serialization.sort_dependencies)
+    replace(dumpdata.Command, handle=serialization.dump)
+
+
+def replace(owner: Any, **functions: Any) -> None:
+    for name, function in functions.items():
+        setattr(owner, name, function)
 
 
 plain_delete = Collector.delete

@@ -39,16 +39,16 @@ class FamilyJoin(Join):
     def nested(self, compiler: Any, connection: Any, members: Any, rel: Any) -> Any:
         """The JOIN of a core with the parts that its ON clause is about."""
         qn = compiler.quote_name
-        on, params = self, []
+        on: Any = self
+        params: list[Any] = []
         if rel is not None:
             # The foreign key is a column of this part: the ON clause goes by its alias.
             part = rel.field.model._meta.db_table
             member = next((m for m in members if m.table_name == part), None)
             if member is None:
                 alias = f"{self.table_alias}_{part}"
-                member = FamilyJoin(
-                    part, self.table_alias, alias, "INNER JOIN", rel.core_link, False
-                )
+                parent: Any = self.table_alias
+                member = FamilyJoin(part, parent, alias, "INNER JOIN", rel.core_link, False)
                 members = [*members, member]
             on = self.relabeled_clone({})
             on.table_name, on.table_alias = member.table_name, member.table_alias

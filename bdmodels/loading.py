@@ -121,7 +121,7 @@ def build(model: Any, db: str | None, names: Any, values: Any, fetch_mode: Any =
     batch = batch_for(model, names, db)
     if batch.direct and len(values) == len(batch.attnames):
         instance = model.__new__(model)
-        state = ModelState()
+        state: Any = ModelState()
         data = instance.__dict__
         data["_state"] = state
         data.update(zip(batch.attnames, values, strict=True))

@@ -1,6 +1,6 @@
 """Managers of a core: whatever manager a model has, it gets the behaviour."""
 
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from django.db.models import Manager, QuerySet
@@ -26,7 +26,8 @@ class AdoptingManager:
 def adopt_manager(manager: BaseManager[Any]) -> BaseManager[Any]:
     """Give a manager's object the behaviour of :class:`BreakdownManager`, in place."""
     if not isinstance(manager, BreakdownManager):
-        manager.__class__ = adopted_manager_class(type(manager))
+        kind: Any = type(manager)
+        manager.__class__ = adopted_manager_class(kind)
     elif not issubclass(manager._queryset_class, BreakdownQuerySet):
         manager._queryset_class = adopted_queryset_class(manager._queryset_class)
     return manager
@@ -39,8 +40,8 @@ def adopt_queryset(queryset: QuerySet[Any]) -> QuerySet[Any]:
     return queryset
 
 
-@lru_cache(maxsize=None)
-def adopted_manager_class(cls: type) -> type:
+@cache
+def adopted_manager_class(cls: Any) -> Any:
     """A class that is both ``cls`` and a BreakdownManager, and goes by the name of ``cls``.
 
     The name is what migrations write for a manager with ``use_in_migrations``.
@@ -57,33 +58,34 @@ def adopted_manager_class(cls: type) -> type:
     body = {
         "__module__": cls.__module__,
         "__qualname__": cls.__qualname__,
-        "_queryset_class": adopted_queryset_class(cls._queryset_class),  # type: ignore[attr-defined]
+        "_queryset_class": adopted_queryset_class(cls._queryset_class),
         "__reduce_ex__": __reduce_ex__,
     }
     adopted = type(cls)(cls.__name__, (AdoptingManager, *own, BreakdownManager), body)
     return adopted
 
 
-def rebuild_manager(cls: type) -> Any:
+def rebuild_manager(cls: Any) -> Any:
     """Make a manager of an adopted class, for unpickling."""
     adopted = adopted_manager_class(cls)
     return adopted.__new__(adopted)
 
 
-def rebuild_queryset(cls: type) -> Any:
+def rebuild_queryset(cls: Any) -> Any:
     """Make an empty queryset of an adopted class, for unpickling."""
     adopted = adopted_queryset_class(cls)
     return adopted.__new__(adopted)
 
 
-@lru_cache(maxsize=None)
-def adopted_queryset_class(cls: type) -> type:
+@cache
+def adopted_queryset_class(cls: Any) -> Any:
     """A class that is both ``cls`` and a BreakdownQuerySet, and goes by the name of ``cls``.
 
     It is pickled by way of ``cls``.
     """
     if issubclass(cls, BreakdownQuerySet):
         return cls
+
     def __reduce__(self: Any) -> Any:
         return rebuild_queryset, (cls,), self.__getstate__()
 

@@ -62,7 +62,7 @@ def narrow(query: Query, opts: Any, mask: Any, requested: Any, exact: bool, colu
         wanted = requested_parts(opts, parts, requested)
         if not mask:
             if wanted or columns:
-                mask = {**opts.core_columns, **dict.fromkeys(columns, {})}
+                mask = {**opts.core_columns, **{f: {} for f in columns}}
                 for part in wanted:
                     mask.update({f: {} for f in opts.part_fields[part]})
         else:
@@ -70,7 +70,8 @@ def narrow(query: Query, opts: Any, mask: Any, requested: Any, exact: bool, colu
             mask = {
                 f: inner
                 for f, inner in mask.items()
-                if getattr(f, "model", None) not in absent or not getattr(f, "concrete", False)
+                if getattr(f, "model", None) not in absent
+                or not getattr(f, "concrete", False)
                 or f in columns
             }
     if isinstance(requested, dict):
@@ -124,7 +125,11 @@ def query_relations(opts: Any, query: Query, name: str) -> list[Any]:
 
 
 def get_default_columns(
-    compiler: Any, select_mask: Any, start_alias: Any = None, opts: Any = None, from_parent: Any = None
+    compiler: Any,
+    select_mask: Any,
+    start_alias: Any = None,
+    opts: Any = None,
+    from_parent: Any = None,
 ) -> Any:
     """Django's default columns; of a core, without a mask, those of the core's own table."""
     if not select_mask:

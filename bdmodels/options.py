@@ -46,17 +46,18 @@ class AllParents(tuple[Any, ...]):
         return model in self.parts or super().__contains__(model)
 
 
-class BreakdownOptions(Options):  # type: ignore[type-arg]
+PlainOptions: Any = Options
+
+
+class BreakdownOptions(PlainOptions):  # type: ignore[misc]
     """Django's Options, for cores, their proxies and their multi-table children."""
 
     @property
     def own_parts(self) -> dict[Any, VirtualParentLink]:
         """The parts that this model itself was split into: ``{part: link}``."""
-        return {
-            part: link
-            for part, link in self.concrete_model._meta.parents.items()
-            if is_link(link) and link.model is self.concrete_model
-        }
+        concrete: Any = self.concrete_model
+        parents: dict[Any, Any] = concrete._meta.parents
+        return {p: link for p, link in parents.items() if is_link(link) and link.model is concrete}
 
     @cached_property
     def family_parts(self) -> dict[Any, VirtualParentLink]:
@@ -91,7 +92,7 @@ class BreakdownOptions(Options):  # type: ignore[type-arg]
         return found
 
     @cached_property
-    def all_parents(self) -> tuple[Any, ...]:  # type: ignore[override]
+    def all_parents(self) -> tuple[Any, ...]:
         return AllParents(super().all_parents, self.family_parts)
 
     def _get_fields(self, *args: Any, **kwargs: Any) -> Any:
@@ -127,7 +128,7 @@ class BreakdownOptions(Options):  # type: ignore[type-arg]
         return {name: n for n, name in enumerate(names)}
 
     @cached_property
-    def _forward_fields_map(self) -> dict[str, Any]:  # type: ignore[override]
+    def _forward_fields_map(self) -> dict[str, Any]:
         # What Options.get_field() looks names up in (since 1.8).
         return {**super()._forward_fields_map, **self.hidden_fields}
 
@@ -144,14 +145,14 @@ class BreakdownOptions(Options):  # type: ignore[type-arg]
             self.__dict__.pop(name, None)
 
     @cached_property
-    def managers(self) -> Any:  # type: ignore[override]
+    def managers(self) -> Any:
         # The managers of a part are for the part; the wide model did not have them.
         foreign = {m.creation_counter for p in self.family_parts for m in p._meta.local_managers}
         own = [m for m in super().managers if m.creation_counter not in foreign]
         return make_immutable_fields_list("managers", [adopt_manager(m) for m in own])
 
     @cached_property
-    def base_manager(self) -> Any:  # type: ignore[override]
+    def base_manager(self) -> Any:
         return adopt_manager(super().base_manager)
 
 

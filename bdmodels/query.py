@@ -35,7 +35,7 @@ class BreakdownQuerySet(QuerySet[M]):
                 f"{self.model._meta.label} has no link named {unknown[0]!r}. "
                 f"Its links are: {', '.join(sorted(known)) or '(none)'}."
             )
-        clone = self._chain()
+        clone: Any = self._chain()  # type: ignore[attr-defined]
         clone.query.add_part_request(links or known)
         return clone
 
@@ -48,7 +48,7 @@ class BreakdownQuerySet(QuerySet[M]):
         moved = frozenset(f for f in fields if f.model in parts_of(self.model))
         if not moved:
             return self
-        clone = self._chain()
+        clone: Any = self._chain()  # type: ignore[attr-defined]
         clone.query.part_columns = getattr(clone.query, "part_columns", frozenset()) | moved
         return clone
 
@@ -71,14 +71,15 @@ class BreakdownQuerySet(QuerySet[M]):
         def fetch_mode(self, fetch_mode: Any) -> Any:
             from .fetching import explicit
 
-            return super().fetch_mode(explicit(fetch_mode))  # type: ignore[misc]
+            return super().fetch_mode(explicit(fetch_mode))
 
     def _merge_known_related_objects(self, other: Any) -> None:
         # qs1 & qs2: the columns by which Django finds the known objects come along.
         super()._merge_known_related_objects(other)  # type: ignore[misc]
         known = [f for f in self._known_related_objects if f.model in parts_of(self.model)]  # type: ignore[attr-defined]
         if known:
-            self.query.part_columns = getattr(self.query, "part_columns", frozenset()).union(known)
+            query: Any = self.query
+            query.part_columns = getattr(query, "part_columns", frozenset()).union(known)
 
     def _combinator_query(self, combinator: str, *other_qs: Any, all: bool = False) -> Any:
         # The columns of combined queries have to match, and may be ordered by: those of the
@@ -132,14 +133,15 @@ class BreakdownQuerySet(QuerySet[M]):
 
     def _batched_insert(self, objs: Any, fields: Any, *args: Any, **kwargs: Any) -> Any:
         # Of the fields that bulk_create() has found, those of the core's own table.
-        opts = self.model._meta.concrete_model._meta
+        concrete: Any = self.model._meta.concrete_model
+        opts = concrete._meta
         own = [f for f in fields if f in opts.local_concrete_fields]
         return super()._batched_insert(objs, own, *args, **kwargs)  # type: ignore[misc]
 
     def _raw_delete(self, using: Any) -> int:
         """As Django's, with the rows of the parts."""
         if not own_parts_of(self.model):
-            return super()._raw_delete(using)  # type: ignore[misc, no-any-return]
+            return int(super()._raw_delete(using))
         with transaction.atomic(using=using, savepoint=False):
             keys = list(self.using(using).order_by().values_list("pk", flat=True))
             return delete_family_rows(self.model, keys, using)

@@ -7,7 +7,7 @@ the core's names, and their reverse path has two hops, target -> part -> core. T
 itself, its ``model`` and its column stay with the part.
 """
 
-from functools import cached_property, lru_cache
+from functools import cache, cached_property
 from typing import Any
 
 from django.db.models import ForeignKey, ImageField
@@ -20,6 +20,16 @@ from django.db.models.query_utils import PathInfo
 from django.db.models.signals import post_init
 
 from .fields import VirtualParentLink
+
+CACHED = (
+    "related_model",
+    "name",
+    "path_infos",
+    "identity",
+    "hidden",
+    "accessor_name",
+    "last_hop",
+)
 
 
 class CoreRel:
@@ -44,7 +54,7 @@ class CoreRel:
                 from_opts=self.model._meta,  # type: ignore[attr-defined]
                 to_opts=self.core._meta,
                 target_fields=(self.core._meta.pk,),
-                join_field=self,
+                join_field=self,  # type: ignore[arg-type]
                 m2m=not self.field.unique,
                 direct=False,
                 filtered_relation=filtered_relation,
@@ -56,7 +66,8 @@ class CoreRel:
         """This relation to lookups, the link to JOINs: what a path ends with tells lookups."""
         if isinstance(self, LastHop):
             return self
-        cls = last_hop_class(type(self))
+        kind: Any = type(self)
+        cls: Any = last_hop_class(kind)
         hop = cls.__new__(cls)
         hop.__dict__.update(self.__dict__)
         return hop
@@ -77,7 +88,7 @@ class LastHop:
         return self.core_link.remote_field.get_extra_restriction(alias, related_alias)
 
 
-@lru_cache(maxsize=None)
+@cache
 def last_hop_class(cls: type) -> type:
     return type(cls.__name__, (LastHop, cls), {"__module__": cls.__module__})
 
@@ -87,13 +98,13 @@ def relation_of(field: Any) -> Any:
     return field.remote_field
 
 
-@lru_cache(maxsize=None)
-def core_rel_class(cls: type) -> type:
+@cache
+def core_rel_class(cls: Any) -> Any:
     # Messages name the class.
     return type(cls.__name__, (CoreRel, cls), {"__module__": cls.__module__})
 
 
-class CoreReverseManyToOneDescriptor(ReverseManyToOneDescriptor):
+class CoreReverseManyToOneDescriptor(ReverseManyToOneDescriptor):  # type: ignore[type-arg]
     """``category.product_set``: its objects come with the foreign key that they are found by.
 
     Django fills the known related object from that column.
@@ -120,7 +131,7 @@ class CoreReverseManyToOneDescriptor(ReverseManyToOneDescriptor):
         return RelatedManager
 
 
-class CoreReverseOneToOneDescriptor(ReverseOneToOneDescriptor):
+class CoreReverseOneToOneDescriptor(ReverseOneToOneDescriptor):  # type: ignore[type-arg]
     """``category.product``, for a one-to-one field of a part."""
 
     def get_queryset(self, **hints: Any) -> Any:
@@ -145,10 +156,19 @@ def lead_to(core: Any, field: Any, link: VirtualParentLink) -> None:
     if target is not None:
         drop_accessor(target, rel)
     rel.core, rel.core_link = core, link
-    rel.__class__ = core_rel_class(type(rel))
+    kind: Any = type(rel)
+    rel.__class__ = core_rel_class(kind)
     name_like(core, field, rel)
     # ForeignObjectRel keeps these as cached properties.
-    for cached in ("related_model", "name", "path_infos", "identity", "hidden", "accessor_name", "last_hop"):
+    for cached in (
+        "related_model",
+        "name",
+        "path_infos",
+        "identity",
+        "hidden",
+        "accessor_name",
+        "last_hop",
+    ):
         rel.__dict__.pop(cached, None)
     one = isinstance(rel, OneToOneRel)
     field.related_accessor_class = (
@@ -188,5 +208,8 @@ def drop_accessor(target: Any, rel: Any) -> None:
 def connect_image_fields(core: Any, part: Any) -> None:
     """Keep the dimensions of a moved image: ImageField listens to its own model only."""
     for field in part._meta.local_fields:
-        if isinstance(field, ImageField) and (field.width_field or field.height_field):
-            post_init.connect(field.update_dimension_fields, sender=core)
+        if not isinstance(field, ImageField):
+            continue
+        image: Any = field
+        if image.width_field or image.height_field:
+            post_init.connect(image.update_dimension_fields, sender=core)

@@ -72,9 +72,10 @@ class WholeObject:
     def __str__(self) -> str:
         return str(self._instance)
 
-    @property
-    def __class__(self) -> Any:  # type: ignore[override]
+    def _class(self) -> Any:
         return self._instance.__class__
+
+    __class__: Any = property(_class)
 
     @property
     def _meta(self) -> Any:
@@ -97,7 +98,7 @@ def serialize(serializer: Any, queryset: Any, *args: Any, **kwargs: Any) -> Any:
 
 
 def sort_dependencies(app_list: Any, *args: Any, **kwargs: Any) -> Any:
-    """Replaces ``serializers.sort_dependencies()``: parts go with their cores, not by themselves."""
+    """Replaces ``serializers.sort_dependencies()``: parts go with their cores."""
     by_app = [(app, list(app.get_models() if m is None else m)) for app, m in app_list]
     parts = {part for _, found in by_app for model in found for part in parts_of(model)}
     wanted = [(app, [model for model in found if model not in parts]) for app, found in by_app]

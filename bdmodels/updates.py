@@ -18,6 +18,10 @@ from .family import parts_of
 from .fields import is_link
 
 CHUNK = 2000
+UNFIT = {
+    "Aggregate functions": "contains_aggregate",
+    "Window expressions": "contains_over_clause",
+}
 
 
 def update(queryset: Any, plain: Any, values: dict[str, Any]) -> int:
@@ -37,7 +41,10 @@ def update(queryset: Any, plain: Any, values: dict[str, Any]) -> int:
             field = query.get_meta().get_field(name)
         except FieldDoesNotExist:
             return int(plain(**values))
-        if not getattr(field, "concrete", False) or field in query.get_meta().hidden_fields.values():
+        if (
+            not getattr(field, "concrete", False)
+            or field in query.get_meta().hidden_fields.values()
+        ):
             if getattr(field, "concrete", False) or field.is_relation is False:
                 raise FieldError(f"Cannot update {field}: it is the key of a part.")
             return int(plain(**values))
@@ -73,9 +80,8 @@ def is_local(queryset: Any, table: Any, value: Any) -> bool:
         return False
     if active(query) != tables:
         return False  # Conditions join with a part although joins are not allowed.
-    unfit = ("contains_aggregate", "contains_over_clause")
     # What cannot be in an UPDATE is left to Django, where it is about the core.
-    return table is None or not any(getattr(resolved, name, False) for name in unfit)
+    return table is None or not any(getattr(resolved, name, False) for name in UNFIT.values())
 
 
 def active(query: Any) -> set[str]:
@@ -90,8 +96,8 @@ def refuse_unfit(queryset: Any, name: str, value: Any) -> None:
     # Query._gen_col_aliases() finds the aliases of all columns in expressions (since 4.2).
     if not all(in_family(query, alias) for alias in query._gen_col_aliases([resolved])):
         raise FieldError("Joined field references are not permitted in this query")
-    for kind, attribute in (("Aggregate functions", "aggregate"), ("Window expressions", "over_clause")):
-        if getattr(resolved, f"contains_{attribute}", False):
+    for kind, attribute in UNFIT.items():
+        if getattr(resolved, attribute, False):
             raise FieldError(f"{kind} are not allowed in this query ({name}={resolved!r}).")
 
 
@@ -108,14 +114,16 @@ def in_family(query: Any, alias: str) -> bool:
 def locked(rows: Any) -> Any:
     """The same rows, locked where the database can lock what the query joins."""
     features = connections[rows.db].features
-    outer = any(getattr(j, "join_type", "") == "LEFT OUTER JOIN" for j in rows.query.alias_map.values())
+    outer = any(
+        getattr(j, "join_type", "") == "LEFT OUTER JOIN" for j in rows.query.alias_map.values()
+    )
     if not features.has_select_for_update or rows.query.distinct or rows.query.group_by or outer:
         return rows
     return rows.select_for_update()
 
 
 def update_one_part(rows: Any, part: Any, values: dict[str, Any]) -> int:
-    target = QuerySet(part, using=rows.db)
+    target: QuerySet[Any] = QuerySet(part, using=rows.db)
     if not rows.query.where and not rows.query.combinator and not rows.query.distinct:
         return target.update(**values)
     keys = rows.values_list("pk", flat=True)
