@@ -38,7 +38,7 @@ def bulk_create(
     queryset._for_write = True
     with transaction.atomic(using=queryset.db, savepoint=False):
         for obj in objs:
-            load_all_parts(obj)
+            load_all_parts(obj, to_write=True)
         if ignore_conflicts:
             return [obj for obj in objs if insert_or_skip(queryset, plain, obj) or True]
         if update_conflicts:

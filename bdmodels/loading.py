@@ -154,9 +154,16 @@ def unloaded(instance: Any, part: Any) -> list[str]:
     return [f.attname for f in fields if f.attname not in instance.__dict__]
 
 
-def unloaded_parts(instance: Any) -> list[Any]:
-    """The parts of which the object lacks something."""
-    return [part for part in parts_of(instance) if unloaded(instance, part)]
+def unloaded_parts(instance: Any, to_write: bool = False) -> list[Any]:
+    """The parts of which the object lacks something.
+
+    :param to_write: generated fields are not missed: the database computes them.
+    """
+    found = {part: unloaded(instance, part) for part in parts_of(instance)}
+    if to_write:
+        generated = {f.attname for f in instance._meta.concrete_fields if f.generated}
+        return [part for part, names in found.items() if not generated.issuperset(names)]
+    return [part for part, names in found.items() if names]
 
 
 def lazily_load(instance: Any, part: Any) -> None:
@@ -267,7 +274,7 @@ def read_rows(
     return rows
 
 
-def load_all_parts(instance: Any) -> None:
-    """Load every part that the object lacks, before its rows are written elsewhere."""
-    for part in unloaded_parts(instance):
+def load_all_parts(instance: Any, to_write: bool = False) -> None:
+    """Load every part that the object lacks; ``to_write``: before its rows are written elsewhere."""
+    for part in unloaded_parts(instance, to_write):
         load_part(instance, part)

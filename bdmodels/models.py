@@ -22,6 +22,7 @@ from .loading import (
 from .managers import BreakdownManager
 from .query import BreakdownQuerySet
 from .saving import prepare, save_part
+from .updates import evaluate
 
 hooks.install()
 
@@ -176,6 +177,8 @@ class Breakdown(metaclass=BreakdownBase):
             if moved_away and update_fields is None:
                 load_all_parts(self)
         if parts and not raw:
+            if not (force_insert or self._state.adding):
+                evaluate(self, using, update_fields)
             prepare(self, parts, bool(force_insert) or self._state.adding, using, update_fields)
         plain_save = super()._save_table  # type: ignore[misc]
         updated = plain_save(raw, cls, force_insert, force_update, using, update_fields)
@@ -185,9 +188,9 @@ class Breakdown(metaclass=BreakdownBase):
 
     def _do_insert(self, manager: Any, using: Any, fields: Any, *args: Any, **kwargs: Any) -> Any:
         # A row that is made anew gets all its parts: those not loaded are read first.
-        if own_parts_of(manager.model) and unloaded_parts(self):
+        if own_parts_of(manager.model) and unloaded_parts(self, to_write=True):
             try:
-                load_all_parts(self)
+                load_all_parts(self, to_write=True)
             except self.DoesNotExist as error:
                 raise DatabaseError(f"The row cannot be inserted again. {error}") from error
         return super()._do_insert(manager, using, fields, *args, **kwargs)  # type: ignore[misc]
