@@ -117,7 +117,8 @@ def check_field_order(model: Any) -> Iterator[CheckMessage]:
     wanted = list(model.field_order or ())
     if not wanted:
         return
-    known = [f.name for f in (*model._meta.fields, *model._meta.many_to_many)]
+    opts = model._meta
+    known = [f.name for f in (*opts.fields, *opts.many_to_many, *opts.private_fields)]
     unknown = [name for name in wanted if name not in known]
     missing = [f.name for f in model._meta.fields if f.name not in wanted]
     if unknown or missing or len(set(wanted)) != len(wanted):

@@ -35,6 +35,7 @@ def install() -> None:
         SQLCompiler,
         get_default_columns=masks.get_default_columns,
         get_related_selections=masks.get_related_selections,
+        get_select_for_update_of_arguments=masks.get_select_for_update_of_arguments,
     )
     # The collector deletes objects by DeleteQuery.delete_batch(), not by querysets.
     replace(sql.DeleteQuery, delete_batch=deletion.delete_batch)

@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models.sql.datastructures import Join
 
 from .fields import is_link
-from .relations import CoreRel
+from .relations import CoreRel, LastHop
 
 
 class FamilyJoin(Join):
@@ -31,14 +31,14 @@ class FamilyJoin(Join):
             for alias, join in joins.items()
             if counts[alias] and join.parent_alias == self.table_alias and is_link(join.join_field)
         ]
-        rel = self.join_field if isinstance(self.join_field, CoreRel) else None
+        one_hop = isinstance(self.join_field, CoreRel) and not isinstance(self.join_field, LastHop)
+        rel = self.join_field if one_hop else None
         if rel is None and not members:
             return super().as_sql(compiler, connection)
         return self.nested(compiler, connection, members, rel)
 
     def nested(self, compiler: Any, connection: Any, members: Any, rel: Any) -> Any:
         """The JOIN of a core with the parts that its ON clause is about."""
-        qn = compiler.quote_name
         on: Any = self
         params: list[Any] = []
         if rel is not None:
@@ -46,29 +46,27 @@ class FamilyJoin(Join):
             part = rel.field.model._meta.db_table
             member = next((m for m in members if m.table_name == part), None)
             if member is None:
-                alias = f"{self.table_alias}_{part}"
+                alias = f"{self.table_alias}_{part}".lower()
                 parent: Any = self.table_alias
                 member = FamilyJoin(part, parent, alias, "INNER JOIN", rel.core_link, False)
                 members = [*members, member]
             on = self.relabeled_clone({})
             on.table_name, on.table_alias = member.table_name, member.table_alias
+        inside, _ = split(Join.as_sql(self, compiler, connection)[0])
         sql, on_params = Join.as_sql(on, compiler, connection)
-        condition = sql[len(f"{on.join_type} {table_sql(on, qn)} ON ") :]
-        inside = table_sql(self, qn)
         for member in members:
-            kind = "LEFT OUTER JOIN" if member.join_field.null else "INNER JOIN"
             plain = member.relabeled_clone({})
-            plain.join_type = kind
+            plain.join_type = "LEFT OUTER JOIN" if member.join_field.null else "INNER JOIN"
             member_sql, member_params = Join.as_sql(plain, compiler, connection)
             inside += f" {member_sql}"
             params += member_params
-        return f"{self.join_type} ({inside}) ON {condition}", [*params, *on_params]
+        return f"{self.join_type} ({inside}) ON {split(sql)[1]}", [*params, *on_params]
 
 
-def table_sql(join: Any, qn: Any) -> str:
-    """A table with its alias, as Join.as_sql() writes it."""
-    alias = "" if join.table_alias == join.table_name else f" {qn(join.table_alias)}"
-    return f"{qn(join.table_name)}{alias}"
+def split(sql: str) -> tuple[str, str]:
+    """The table with its alias, and the condition, of what Join.as_sql() writes."""
+    table, _, condition = sql.partition(" ON (")
+    return table.partition(" JOIN ")[2], f"({condition}"
 
 
 def absorbs(join: Any) -> bool:

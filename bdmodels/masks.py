@@ -16,11 +16,14 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db.models.sql import Query
 from django.db.models.sql.compiler import SQLCompiler
 
+from .compat import table_quoter
 from .family import parts_of
+from .fields import is_link
 
 plain_get_select_mask = Query.get_select_mask
 plain_get_default_columns = SQLCompiler.get_default_columns
 plain_get_related_selections = SQLCompiler.get_related_selections
+plain_get_for_update_of = SQLCompiler.get_select_for_update_of_arguments
 
 
 def add_part_request(query: Query, links: Any) -> None:
@@ -160,3 +163,28 @@ def get_related_selections(
     return plain_get_related_selections(
         compiler, select, select_mask, opts, root_alias, cur_depth, requested, restricted
     )
+
+
+def join_parts(query: Any, links: Any) -> None:
+    """Join parts without loading them, so that FOR UPDATE locks their rows."""
+    alias = query.get_initial_alias()
+    for link in links:
+        opts = link.model._meta
+        start = query.join_parent_model(query.get_meta(), link.model, alias, {None: alias})
+        query.setup_joins([link.name], opts, start)
+
+
+def get_select_for_update_of_arguments(compiler: Any) -> Any:
+    """Django's arguments of FOR UPDATE OF; of a core, ``self`` includes its parts."""
+    result = plain_get_for_update_of(compiler)
+    query = compiler.query
+    if "self" not in query.select_for_update_of:
+        return result
+    quote = table_quoter(compiler)
+    joins = [query.alias_map[alias] for alias, count in query.alias_refcount.items() if count]
+    parts = [
+        j.table_alias
+        for j in joins
+        if is_link(getattr(j, "join_field", None)) and not j.join_field.null
+    ]
+    return [*result, *(name for name in map(quote, parts) if name not in result)]

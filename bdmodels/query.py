@@ -11,7 +11,7 @@ from django.core.exceptions import FieldError
 from django.db import transaction
 from django.db.models import Model, QuerySet
 
-from . import bulk, updates
+from . import bulk, masks, updates
 from .compat import HAS_FETCH_MODES
 from .deletion import delete_family_rows
 from .family import own_parts_of, parts_of
@@ -59,12 +59,19 @@ class BreakdownQuerySet(QuerySet[M]):
         of: Iterable[str] = (),
         no_key: bool = False,
     ) -> Any:
-        """As Django's. Parts that are loaded later in the transaction are locked, too."""
+        """As Django's: the rows of the parts are locked with the row of the core.
+
+        Rows of sparse parts are locked when they are loaded later in the transaction.
+        """
         of = tuple(of)
-        links = {link.name for link in parts_of(self.model).values()}
-        queryset = super().select_for_update(nowait, skip_locked, of, no_key)
-        named = [name for name in of if name in links]
-        return queryset.with_parts(*named) if named else queryset
+        links = parts_of(self.model).values()
+        queryset: Any = super().select_for_update(nowait, skip_locked, of, no_key)
+        named = [link.name for link in links if link.name in of]
+        if named:
+            queryset = queryset.with_parts(*named)
+        if not of or "self" in of:
+            masks.join_parts(queryset.query, [link for link in links if not link.null])
+        return queryset
 
     if HAS_FETCH_MODES:
 

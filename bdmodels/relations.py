@@ -81,6 +81,10 @@ class LastHop:
 
     core_link: Any
 
+    def get_path_info(self, filtered_relation: Any = None) -> Any:
+        (last,) = self.core_link.get_reverse_path_info(filtered_relation)
+        return [last._replace(join_field=self)]
+
     def get_joining_fields(self) -> Any:
         return self.core_link.remote_field.get_joining_fields()
 
