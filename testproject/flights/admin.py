@@ -25,7 +25,12 @@ class RemarkInline(admin.TabularInline):
 @admin.register(Flight)
 class FlightAdmin(admin.ModelAdmin):
     list_display = ["__str__", "origin", "dest", "status", "arr_delay", "plane_model"]
-    list_filter = ["status", "carrier", "origin", "plane_type"]
+    list_filter = [
+        "status",
+        "carrier",
+        ("origin", admin.RelatedOnlyFieldListFilter),
+        "plane_type",
+    ]
     list_select_related = ["origin"]
     search_fields = ["=number", "tailnum", "dest_name"]
     date_hierarchy = "date"
