@@ -1,9 +1,10 @@
 """Saving one part of an object."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import connections
-from django.db.models import DateField, Field, FileField, TimeField
+from django.db.models import DateField, Field, FileField, QuerySet, TimeField
 
 from .loading import unloaded
 
@@ -76,8 +77,9 @@ def save_part(
     if not writable:
         return
     if link.null and not part._base_manager.using(using).filter(pk=instance.pk).exists():
-        insert_sparse(instance, plain_save, part, raw, using)
-        return
+        if is_empty(instance, writable):
+            return
+        insert_empty(part, [instance.pk], using)
     if update_fields is None and not unloaded(instance, part):
         plain_save(raw, part, False, False, using)
     else:
@@ -85,13 +87,11 @@ def save_part(
         plain_save(raw, part, False, False, using, names)
 
 
-def insert_sparse(instance: Any, plain_save: Any, part: Any, raw: bool, using: Any) -> None:
-    """Make the row of a sparse part, if there is anything to keep in it."""
-    for name in unloaded(instance, part):
-        instance.__dict__[name] = None
-    fields = [f for f in part._meta.local_concrete_fields if not f.primary_key]
-    if not is_empty(instance, fields):
-        plain_save(raw, part, True, False, using)
+def insert_empty(part: Any, keys: Iterable[Any], using: Any) -> None:
+    """Make rows of a sparse part, to be updated; somebody else may make them meanwhile."""
+    names = [f.attname for f in part._meta.local_concrete_fields if not f.generated]
+    rows: list[Any] = [part(**{**dict.fromkeys(names), "pk": key}) for key in keys]
+    QuerySet(part, using=using).bulk_create(rows, ignore_conflicts=True)
 
 
 def is_empty(instance: Any, fields: list[Any]) -> bool:

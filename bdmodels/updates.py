@@ -7,6 +7,7 @@ SELECT. Django's tickets 30044, 33091 and 25643 are about this.
 """
 
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist, FieldError
@@ -16,6 +17,7 @@ from django.db.models.functions import Cast
 
 from .family import parts_of
 from .fields import is_link
+from .saving import insert_empty
 
 CHUNK = 2000
 UNFIT = {
@@ -60,13 +62,54 @@ def update(queryset: Any, plain: Any, values: dict[str, Any]) -> int:
     rows.query.clear_ordering(force=True)
     rows.query.select_related = False
     queryset._result_cache = None
-    if not across and len(tables) == 1:
+    sparse = [part for part in tables if part and parts[part].null]
+    if not across and len(tables) == 1 and not sparse:
         return update_one_part(rows, *tables.popitem())
     with transaction.atomic(using=queryset.db, savepoint=False):
+        keys = list(locked(rows).values_list("pk", flat=True)) if sparse or not across else []
+        for part in sparse:
+            make_rows(part, keys, tables[part].values(), queryset.db)
         if across:
             return update_evaluated(rows, tables)
-        keys = locked(rows).values_list("pk", flat=True)
-        return update_by_key(queryset, list(keys), tables)
+        return update_by_key(queryset, keys, tables)
+
+
+def make_rows(part: Any, keys: list[Any], values: Any, using: Any) -> None:
+    """Give a sparse part the rows that an update is to write to, unless it only unsets."""
+    if all(value is None for value in values):
+        return
+    for start in range(0, len(keys), CHUNK):
+        chunk = keys[start : start + CHUNK]
+        present = QuerySet(part, using=using).filter(pk__in=chunk).values_list("pk", flat=True)
+        insert_empty(part, set(chunk).difference(present), using)
+
+
+def evaluate(instance: Any, using: Any, update_fields: Any) -> None:
+    """Give an object that is saved the results of its expressions over several tables."""
+    parts = parts_of(instance)
+    row = instance._meta.concrete_model._base_manager.using(using).filter(pk=instance.pk)
+    across = {}
+    for field in instance._meta.concrete_fields:
+        value = instance.__dict__.get(field.attname)
+        if not hasattr(value, "resolve_expression"):
+            continue
+        if update_fields is not None and not {field.name, field.attname} & set(update_fields):
+            continue
+        if not is_local(row, field.model if field.model in parts else None, value):
+            refuse_unfit(row, field.name, value)
+            across[field.attname] = (field.name, value)
+    if across:
+        results = annotations(instance._meta, across.values())
+        for values in locked(row.annotate(**results)).values_list(*results):
+            instance.__dict__.update(zip(across, values, strict=True))
+
+
+def annotations(opts: Any, expressions: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """What computes the new values of fields, given as ``(name, expression)``."""
+    return {
+        f"_new_value_{n}": ExpressionWrapper(value, output_field=opts.get_field(name).clone())
+        for n, (name, value) in enumerate(expressions)
+    }
 
 
 def is_local(queryset: Any, table: Any, value: Any) -> bool:
@@ -154,12 +197,8 @@ def update_evaluated(rows: Any, tables: dict[Any, dict[str, Any]]) -> int:
         for name, value in values.items()
         if hasattr(value, "resolve_expression")
     ]
-    opts = rows.model._meta
-    annotations = {
-        f"_new_value_{n}": ExpressionWrapper(value, output_field=opts.get_field(name).clone())
-        for n, (_, name, value) in enumerate(computed)
-    }
-    found = list(locked(rows.annotate(**annotations)).values_list("pk", *annotations))
+    results = annotations(rows.model._meta, [(name, value) for _, name, value in computed])
+    found = list(locked(rows.annotate(**results)).values_list("pk", *results))
     keys = [key for key, *_ in found]
     plain = {
         table: {n: v for n, v in values.items() if not hasattr(v, "resolve_expression")}
