@@ -65,7 +65,7 @@ def narrow(query: Query, opts: Any, mask: Any, requested: Any, exact: bool, colu
         wanted = requested_parts(opts, parts, requested)
         if not mask:
             if wanted or columns:
-                mask = {**opts.core_columns, **{f: {} for f in columns}}
+                mask = {f: {} for f in (*opts.core_columns, *opts.related_objects, *columns)}
                 for part in wanted:
                     mask.update({f: {} for f in opts.part_fields[part]})
         else:
@@ -116,15 +116,10 @@ def narrow_relation(
     if narrowed == inner:
         return mask
     if not mask:
-        mask = {f: {} for f in getattr(opts, "core_columns", opts.concrete_fields)}
-        for other in query_relations(opts, query, name):
-            mask.setdefault(other, {})
+        # With the reverse relations: Django refuses to follow what is not in a mask.
+        columns = getattr(opts, "core_columns", opts.concrete_fields)
+        mask = {f: {} for f in (*columns, *opts.related_objects)}
     return {**mask, field: narrowed}
-
-
-def query_relations(opts: Any, query: Query, name: str) -> list[Any]:
-    """The reverse relations of a model: Django refuses to follow what is not in a mask."""
-    return [*opts.related_objects]
 
 
 def get_default_columns(
