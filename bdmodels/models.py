@@ -21,7 +21,7 @@ from .loading import (
 )
 from .managers import BreakdownManager
 from .query import BreakdownQuerySet
-from .saving import prepare, save_part
+from .saving import inserts_first, prepare, save_part
 from .updates import evaluate
 
 hooks.install()
@@ -175,11 +175,11 @@ class Breakdown(metaclass=BreakdownBase):
         if parts and key_of(self) is not None:
             moved_away = key_of(self) != self.pk or self._state.db not in (None, using)
             if moved_away and update_fields is None:
-                load_all_parts(self)
+                load_all_parts(self, to_write=True)
         if parts and not raw:
             if not (force_insert or self._state.adding):
                 evaluate(self, using, update_fields)
-            prepare(self, parts, bool(force_insert) or self._state.adding, using, update_fields)
+            prepare(self, parts, inserts_first(self, cls, force_insert), using, update_fields)
         plain_save = super()._save_table  # type: ignore[misc]
         updated = plain_save(raw, cls, force_insert, force_update, using, update_fields)
         for part, link in parts.items():

@@ -23,6 +23,17 @@ def changes_on_save(field: Any) -> bool:
     return True
 
 
+def inserts_first(instance: Any, cls: Any, force_insert: Any) -> bool:
+    """Whether Django inserts the core's row without trying to update it.
+
+    A new object with a key that somebody chose may stand for a row that is there.
+    """
+    key = cls._meta.pk
+    if force_insert or getattr(instance, key.attname) is None:
+        return True
+    return instance._state.adding and (key.has_default() or key.has_db_default())
+
+
 def prepare(instance: Any, parts: Any, inserting: bool, using: Any, update_fields: Any) -> None:
     """Before the first statement: let fields set their values, and refuse those that are unfit.
 
