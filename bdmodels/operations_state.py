@@ -181,29 +181,16 @@ class RenamePart(migrations.RenameModel):
     def database_forwards(
         self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
     ) -> None:
+        # RenameModel.database_backwards() swaps the names and calls this, too.
         super().database_forwards(app_label, schema_editor, from_state, to_state)
-        self._rename_key(app_label, schema_editor, from_state, to_state, self.new_name)
-
-    def database_backwards(
-        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
-    ) -> None:
-        super().database_backwards(app_label, schema_editor, from_state, to_state)
-        self._rename_key(app_label, schema_editor, from_state, to_state, self.old_name)
-
-    def _rename_key(
-        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any, name: str
-    ) -> None:
-        if not self.new_key:
+        model = to_state.apps.get_model(app_label, self.new_name)
+        if not self.new_key or not self.allow_migrate_model(schema_editor.connection.alias, model):
             return
-        model = to_state.apps.get_model(app_label, name)
-        if not self.allow_migrate_model(schema_editor.connection.alias, model):
-            return
-        other = self.old_name if name == self.new_name else self.new_name
-        old = from_state.apps.get_model(app_label, other)._meta.pk
-        if old.column != model._meta.pk.column:
+        old, new = from_state.apps.get_model(app_label, self.old_name)._meta.pk, model._meta.pk
+        if old.column != new.column:
             quote = schema_editor.quote_name
             schema_editor.execute(
                 f"ALTER TABLE {quote(model._meta.db_table)} RENAME COLUMN "
-                f"{quote(old.column)} TO {quote(model._meta.pk.column)}",
+                f"{quote(old.column)} TO {quote(new.column)}",
                 None,
             )

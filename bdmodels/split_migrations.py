@@ -89,7 +89,9 @@ class SplitMigrations:
         for app_label, written in found.items():
             for migration in written:
                 migration.dependencies = [
-                    last[app] if app in last and (app, name) in leaves else (app, name)
+                    last[app]
+                    if app in last and (name == "__first__" or (app, name) in leaves)
+                    else (app, name)
                     for app, name in migration.dependencies
                 ]
             if app_label in last and written:

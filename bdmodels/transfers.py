@@ -39,12 +39,19 @@ class Transfer:
 
     @property
     def covers_target(self) -> bool:
-        """Whether the target has no further columns that a row of it would need."""
-        targets = {new.name for _, new in self.pairs}
-        return all(
-            f.primary_key or f.generated or f.name in targets
-            for f in self.target._meta.local_concrete_fields
-        )
+        """Whether the target has no columns beside these."""
+        return not self.others()
+
+    @property
+    def makes_rows(self) -> bool:
+        """Whether a row of the target can be made of these columns alone."""
+        return all(field.null or field.has_db_default() for field in self.others())
+
+    def others(self) -> list[Any]:
+        """The further columns of the target that somebody has to fill."""
+        known = {new.name for _, new in self.pairs}
+        fields = self.target._meta.local_concrete_fields
+        return [f for f in fields if movable(f) and f.name not in known]
 
 
 def movable(field: Any) -> bool:
