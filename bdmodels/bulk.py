@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 
 from .family import own_parts_of
 from .loading import load_all_parts
-from .saving import is_empty
+from .saving import is_empty, prepare
 
 
 def bulk_create(
@@ -106,6 +106,8 @@ def insert_part(queryset: Any, part: Any, link: Any, objs: list[Any], batch_size
     fields = [f for f in part._meta.local_concrete_fields if not f.generated]
     others = [f for f in fields if not f.primary_key]
     if link.null:
+        for obj in objs:
+            prepare(obj, [part], True, queryset.db, None)
         objs = [obj for obj in objs if not is_empty(obj, others)]
     if not objs:
         return
