@@ -12,10 +12,10 @@ from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist, FieldError
 from django.db import connections, transaction
-from django.db.models import Case, ExpressionWrapper, QuerySet, Value, When, sql
+from django.db.models import Case, ExpressionWrapper, Field, QuerySet, Value, When, sql
 from django.db.models.functions import Cast
 
-from .family import parts_of
+from .family import own_parts_of, parts_of
 from .fields import is_link
 from .saving import insert_empty
 
@@ -155,25 +155,48 @@ def in_family(query: Any, alias: str) -> bool:
 
 
 def locked(rows: Any) -> Any:
-    """The same rows, locked where the database can lock what the query joins."""
-    features = connections[rows.db].features
-    outer = any(
-        getattr(j, "join_type", "") == "LEFT OUTER JOIN" for j in rows.query.alias_map.values()
-    )
-    if not features.has_select_for_update or rows.query.distinct or rows.query.group_by or outer:
+    """The same rows, locked in all tables of the family that the query reads.
+
+    Rows that a condition or an expression is about are then what the update finds, as with
+    one table. Not where the query joins other models: nobody expects those to be locked.
+    """
+    features, query = connections[rows.db].features, rows.query
+    if not features.has_select_for_update or query.distinct or query.group_by:
+        return rows
+    aliases = active(query)
+    if not all(in_family(query, alias) for alias in aliases):
+        return rows
+    outer = [a for a in aliases if query.alias_map[a].join_type == "LEFT OUTER JOIN"]
+    if outer and features.has_select_for_update_of:
+        # PostgreSQL cannot lock the optional side of a join: one table after the other.
+        keys = list(rows.order_by().values_list("pk", flat=True))
+        for model in (None, *(query.alias_map[a].join_field.related_model for a in outer)):
+            list(target(rows, model).filter(pk__in=keys).select_for_update().values_list("pk"))
         return rows
     return rows.select_for_update()
 
 
 def update_one_part(rows: Any, part: Any, values: dict[str, Any]) -> int:
     target: QuerySet[Any] = QuerySet(part, using=rows.db)
-    if not rows.query.where and not rows.query.combinator and not rows.query.distinct:
+    query = rows.query
+    everything = not (query.where or query.combinator or query.distinct)
+    if everything and part in own_parts_of(rows.model):
         return target.update(**values)
-    keys = rows.values_list("pk", flat=True)
-    if connections[rows.db].features.update_can_self_select:
-        return target.filter(pk__in=keys).update(**values)
+    features = connections[rows.db].features
+    if features.update_can_self_select and not reads(rows, part):
+        return target.filter(pk__in=rows.values_list("pk", flat=True)).update(**values)
     with transaction.atomic(using=rows.db, savepoint=False):
-        return update_by_key(rows, list(locked(rows).values_list("pk", flat=True)), {part: values})
+        # A row that somebody else changes meanwhile has to meet the condition after that.
+        keys = locked(rows).values_list("pk", flat=True)
+        if features.update_can_self_select:
+            return target.filter(pk__in=keys).update(**values)
+        return update_by_key(rows, list(keys), {part: values})
+
+
+def reads(rows: Any, part: Any) -> bool:
+    """Whether the conditions of a queryset are about a part."""
+    table = part._meta.db_table
+    return any(rows.query.alias_map[a].table_name == table for a in active(rows.query))
 
 
 def update_by_key(rows: Any, keys: list[Any], tables: dict[Any, dict[str, Any]]) -> int:
