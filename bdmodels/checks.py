@@ -115,9 +115,10 @@ def check_clashes(model: Any) -> Iterator[CheckMessage]:
 
 def check_field_order(model: Any) -> Iterator[CheckMessage]:
     wanted = list(model.field_order or ())
-    if not wanted:
-        return
     opts = model._meta
+    inherited = any(getattr(parent, "field_order", None) == model.field_order for parent in opts.parents)
+    if not wanted or inherited:
+        return
     known = [f.name for f in (*opts.fields, *opts.many_to_many, *opts.private_fields)]
     unknown = [name for name in wanted if name not in known]
     missing = [f.name for f in model._meta.fields if f.name not in wanted]
@@ -260,6 +261,8 @@ def check_fields(model: Any, part: Any, link: Any) -> Iterator[CheckMessage]:
             id="bdmodels.E014",
         )
     for field in part._meta.private_fields:
+        if field.remote_field is None:
+            continue  # A generic foreign key only reads its two fields.
         yield Error(
             f"{label(part)}.{field.name} is a generic relation, which leads to the model that it "
             "is declared in.",
