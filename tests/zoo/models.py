@@ -109,7 +109,7 @@ class Animal(Shouting, Named, BreakdownModel, AnimalBody, AnimalCare):
     objects = QuietQuerySet.as_manager()
     tame = TameManager()
 
-    field_order = ("id", "name", "legs", "age", "keeper")
+    field_order = ("id", "name", "legs", "sound", "age", "keeper", "fed", "created_by")
 
     class Meta(Named.Meta):
         get_latest_by = "fed"

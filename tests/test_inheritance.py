@@ -1,0 +1,179 @@
+"""Proxies, abstract bases, mixins, children of cores, and cores that are children."""
+
+import pytest
+from django.db.models import F
+
+from tests.shop.models import Bargain, Product
+from tests.zoo.models import Animal, AnimalBody, Bird, Parrot, ParrotWords, Pet
+
+pytestmark = pytest.mark.django_db
+
+
+def test_methods_of_all_bases_are_there():
+    animal = Animal(name="Rex", legs=3, created_by="me")
+    assert animal.shout() == "REX"
+    assert animal.signature() == "me!"
+    assert animal.legs_and_a_half() == 3.5
+
+
+def test_fields_of_an_abstract_base_of_a_part_are_in_the_part():
+    Animal.objects.create(name="Rex", created_by="me")
+    assert AnimalBody.objects.get().created_by == "me"
+    assert Animal.objects.get(created_by="me").name == "Rex"
+
+
+def test_meta_of_an_abstract_base_may_name_fields_of_parts():
+    for name, legs in (("a", 2), ("b", 4), ("c", 2)):
+        Animal.objects.create(name=name, legs=legs)
+    assert [a.name for a in Animal.objects.all()] == ["b", "a", "c"]
+    assert [a.name for a in Pet.objects.all()] == ["a", "b", "c"]
+
+
+def test_get_latest_by_may_name_a_field_of_a_part():
+    for name, fed in (("a", 2), ("b", 3), ("c", 1)):
+        Animal.objects.create(name=name, fed=fed)
+    assert Animal.objects.latest().name == "b"
+    assert Animal.objects.earliest().name == "c"
+
+
+# Proxies
+
+
+def test_a_proxy_behaves_like_its_core(django_assert_num_queries):
+    Bargain.objects.create(title="t", seo_title="s", note="n")
+    Bargain.objects.create(title="u", seo_title="v")
+    with django_assert_num_queries(2):
+        found = list(Bargain.objects.order_by("title"))
+        assert [(type(p), p.seo_title) for p in found] == [(Bargain, "s"), (Bargain, "v")]
+    found[0].seo_title = "S"
+    found[0].save()
+    assert Product.objects.get(seo_title="S").title == "t"
+    assert Bargain.objects.with_parts("productnote_ptr").get(title="t").note == "n"
+    assert Bargain.objects.update(stock=4, title="x") == 2
+    assert Bargain.objects.filter(stock=4).count() == 2
+    assert [f.name for f in Bargain._meta.fields] == [f.name for f in Product._meta.fields]
+
+
+def test_a_proxy_equals_the_object_of_its_core():
+    product = Product.objects.create(title="t")
+    assert Bargain.objects.get() == product
+
+
+# Children
+
+
+@pytest.fixture
+def birds():
+    Animal.objects.create(name="Rex")
+    return [
+        Bird.objects.create(name=f"b{i}", legs=2, wingspan=i, keeper=f"k{i}", fed=i)
+        for i in range(3)
+    ]
+
+
+def test_a_child_has_all_fields(birds):
+    bird = Bird.objects.get(name="b1")
+    assert (bird.wingspan, bird.legs, bird.keeper, bird.age) == (1, 2, "k1", 1)
+    assert Animal.objects.get(name="b1").bird == bird
+    assert Animal.objects.get(bird__wingspan=1).keeper == "k1"
+    names = [f.name for f in Bird._meta.fields]
+    assert names[:-2] == ["id", "name", "legs", "sound", "age", "keeper", "fed", "created_by"]
+    assert names[-2:] == ["animal_ptr", "wingspan"]
+
+
+def test_children_load_parts_once_for_all(birds, django_assert_num_queries):
+    with django_assert_num_queries(3):
+        found = list(Bird.objects.order_by("name"))
+        assert [(b.legs, b.keeper) for b in found] == [(2, "k0"), (2, "k1"), (2, "k2")]
+
+
+def test_children_load_parts_on_request(birds, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        found = list(Bird.objects.with_parts().order_by("name"))
+        assert [(b.legs, b.keeper) for b in found] == [(2, "k0"), (2, "k1"), (2, "k2")]
+
+
+def test_children_are_filtered_and_ordered_by_fields_of_parts(birds):
+    assert [b.name for b in Bird.objects.filter(fed__gt=0, legs=2).order_by("-keeper")] == ["b2", "b1"]
+
+
+def test_children_are_saved(birds):
+    bird = Bird.objects.get(name="b1")
+    bird.name, bird.wingspan, bird.keeper, bird.sound = "B", 99, "K", "tweet"
+    bird.save()
+    row = Bird.objects.values_list("name", "wingspan", "keeper", "sound", "fed").get(wingspan=99)
+    assert row == ("B", 99, "K", "tweet", 1)
+    bird.save(update_fields=["fed", "wingspan"])
+    bird.fed = 7
+    bird.save(update_fields=["fed"])
+    assert Animal.objects.get(name="B").fed == 7
+
+
+def test_children_are_updated(birds):
+    assert Bird.objects.filter(fed__gt=0).update(wingspan=50, name="x", keeper="y") == 2
+    rows = Bird.objects.order_by("fed").values_list("wingspan", "name", "keeper")
+    assert list(rows) == [(0, "b0", "k0"), (50, "x", "y"), (50, "x", "y")]
+    assert Bird.objects.update(fed=F("fed") + 1) == 3
+    assert sorted(Bird.objects.values_list("fed", flat=True)) == [1, 2, 3]
+    assert Animal.objects.get(name="Rex").fed == 0
+
+
+def test_children_are_bulk_updated(birds):
+    for i, bird in enumerate(birds):
+        bird.wingspan, bird.keeper, bird.age = i + 10, f"K{i}", i
+    assert Bird.objects.bulk_update(birds, ["wingspan", "keeper", "age"]) == 3
+    rows = Bird.objects.order_by("name").values_list("wingspan", "keeper", "age")
+    assert list(rows) == [(10, "K0", 0), (11, "K1", 1), (12, "K2", 2)]
+
+
+def test_a_child_can_be_given_to_an_existing_core():
+    animal = Animal.objects.create(name="Rex", keeper="Bo")
+    bird = Bird(animal_ptr=animal, wingspan=3)
+    bird.save_base(raw=True)
+    found = Bird.objects.get()
+    assert (found.name, found.keeper, found.wingspan) == ("Rex", "Bo", 3)
+
+
+def test_a_child_is_refreshed(birds):
+    bird = Bird.objects.get(name="b1")
+    Bird.objects.update(keeper="new", wingspan=5)
+    bird.refresh_from_db()
+    assert (bird.keeper, bird.wingspan) == ("new", 5)
+    Animal.objects.update(keeper="newer", fed=9)
+    bird.refresh_from_db(fields=["keeper"])
+    assert (bird.keeper, bird.fed) == ("newer", 1)
+
+
+def test_a_child_that_is_split_itself(django_assert_num_queries):
+    parrot = Parrot.objects.create(name="Polly", legs=2, keeper="Bo", words=3, colour="red")
+    assert ParrotWords.objects.get().pk == parrot.pk
+    found = Parrot.objects.get(words=3, keeper="Bo")
+    assert (found.words, found.colour, found.legs, found.wingspan) == (3, "red", 2, 10)
+    found.words, found.legs, found.colour = 4, 1, "blue"
+    found.save()
+    with django_assert_num_queries(1):
+        again = Parrot.objects.with_parts().get()
+        assert (again.words, again.legs, again.colour, again.name) == (4, 1, "blue", "Polly")
+    assert Parrot.objects.update(words=5, keeper="X", colour="grey") == 1
+    assert Parrot.objects.values_list("words", "keeper", "colour").get() == (5, "X", "grey")
+    assert Animal.objects.get(bird__parrot__words=5).name == "Polly"
+    assert Bird.objects.get().parrot == again
+
+
+def test_a_child_is_copied():
+    parrot = Parrot.objects.create(name="Polly", keeper="Bo", words=3)
+    copy = Parrot.objects.get()
+    copy.pk = copy.animal_ptr_id = copy.id = None
+    copy._state.adding = True
+    copy.save()
+    assert Parrot.objects.count() == 2
+    assert copy.pk != parrot.pk
+    rows = Parrot.objects.values_list("name", "keeper", "words")
+    assert list(rows) == [("Polly", "Bo", 3)] * 2
+
+
+def test_children_come_with_select_related(birds, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        found = Animal.objects.select_related("bird").get(name="b2")
+        assert found.bird.wingspan == 2
+    assert found.bird.keeper == "k2"
