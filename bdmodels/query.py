@@ -130,6 +130,19 @@ class BreakdownQuerySet(QuerySet[M]):
 
     update.alters_data = True  # type: ignore[attr-defined]
 
+    def update_or_create(
+        self, defaults: Any = None, create_defaults: Any = None, **kwargs: Any
+    ) -> Any:
+        """As Django's; ``auto_now`` fields of parts are set, too."""
+        if self.model._meta.proxy or not own_parts_of(self.model):
+            return super().update_or_create(defaults, create_defaults, **kwargs)
+        if create_defaults is None:
+            create_defaults = defaults
+        wider = updates.SavedFields(self.model, defaults or {})
+        return super().update_or_create(wider, create_defaults, **kwargs)
+
+    update_or_create.alters_data = True  # type: ignore[attr-defined]
+
     def bulk_create(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> Any:
         """As Django's: the rows of the core, then one batched insert for each part."""
         if not own_parts_of(self.model):

@@ -26,6 +26,26 @@ UNFIT = {
 }
 
 
+class SavedFields(dict[str, Any]):
+    """The defaults of ``update_or_create()``: iterating names the fields to be saved.
+
+    To those, Django adds the fields of the model's own table that set themselves; here are
+    those of the parts. Their values are no defaults: ``items()`` has not got them.
+    """
+
+    def __init__(self, model: Any, defaults: Any) -> None:
+        super().__init__(defaults)
+        fields = [f for fields in model._meta.part_fields.values() for f in fields]
+        self.more = [f.name for f in fields if type(f).pre_save is not Field.pre_save]
+
+    def __iter__(self) -> Any:
+        yield from super().__iter__()
+        yield from (name for name in self.more if name not in self)
+
+    def __bool__(self) -> bool:
+        return True
+
+
 def update(queryset: Any, plain: Any, values: dict[str, Any]) -> int:
     """Update the rows of a queryset over a core.
 
