@@ -122,9 +122,10 @@ def insert_part(queryset: Any, part: Any, link: Any, objs: list[Any], batch_size
 def insert_or_skip(queryset: Any, plain: Any, obj: Any) -> bool:
     """Insert one object unless a unique value of it is taken, in any table.
 
-    As with Django's, the object does not learn the key that the database gave it.
+    As with Django's, the object does not learn the key that the database gave it, and then counts
+    as new still.
     """
-    key = obj.pk
+    key, db = obj.pk, obj._state.db
     try:
         with transaction.atomic(using=queryset.db):
             insert(queryset, plain, [obj], None)
@@ -132,8 +133,8 @@ def insert_or_skip(queryset: Any, plain: Any, obj: Any) -> bool:
         inserted = False
     else:
         inserted = True
-    obj.pk = key
-    obj._state.adding, obj._state.db = False, queryset.db
+    obj.pk = obj._state.key = key
+    obj._state.adding, obj._state.db = (True, db) if key is None else (False, queryset.db)
     return inserted
 
 
