@@ -87,10 +87,11 @@ def save_part(
         writable = [f for f in fields if f.attname not in missing or changes_on_save(f)]
     if not writable:
         return
-    if link.null and not part._base_manager.using(using).filter(pk=instance.pk).exists():
+    key = getattr(instance, opts.pk.attname)  # A child has no pk before its parents are saved.
+    if link.null and not part._base_manager.using(using).filter(pk=key).exists():
         if is_empty(instance, writable):
             return
-        insert_empty(part, [instance.pk], using)
+        insert_empty(part, [key], using)
     if update_fields is None and not unloaded(instance, part):
         plain_save(raw, part, False, False, using)
     else:
