@@ -14,7 +14,8 @@ from .databases import chosen
 
 DEMO = Path(__file__).resolve().parent.parent / "testproject" / "demo.py"
 ROWS = "2000"
-# The wide table, by SQL and by the ORM; and the parts, which have a key each.
+# The wide table as loaded, by SQL; then by SQL and by the ORM, and the parts with a key each.
+LOADED = "VERIFIED: 104,000 values of 2,000 flights are equal to the source data."
 WIDE = "VERIFIED: 208,000 values of 2,000 flights are equal to the source data."
 SPLIT = "VERIFIED: 214,000 values of 2,000 flights are equal to the source data."
 
@@ -72,7 +73,7 @@ def manage(folder, env, *args):
 
 def test_every_value_is_verified_before_and_after_each_move(demo):
     verdicts = [line for line in demo.splitlines() if line.startswith("VERIFIED")]
-    assert verdicts == [WIDE, SPLIT, WIDE, SPLIT]
+    assert verdicts == [LOADED, SPLIT, WIDE, SPLIT]
 
 
 def test_the_migrations_are_written_without_a_prompt_and_shown(demo):
