@@ -141,7 +141,8 @@ class Parrot(Bird, ParrotWords):
 
 class PageText(PartModel):
     text = models.TextField(default="")
-    content_type = models.ForeignKey(ContentType, models.CASCADE, null=True)
+    # Without a constraint: these tables are made before those of apps with migrations.
+    content_type = models.ForeignKey(ContentType, models.CASCADE, null=True, db_constraint=False)
     object_id = models.BigIntegerField(null=True)
     about = GenericForeignKey()
     cover = models.OneToOneField("Cover", models.SET_NULL, null=True)
