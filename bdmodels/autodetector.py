@@ -17,6 +17,7 @@ from .migration_ops import AddVirtualField, RemoveVirtualField
 from .moves import MoveDetector
 from .split_migrations import SplitMigrations
 from .split_plan import SplitPlan
+from .state_families import cores_and_heirs
 from .transfers import Refused
 
 KEY_DETAILS = ("auto_created", "serialize", "verbose_name", "editable", "blank", "help_text")
@@ -37,6 +38,7 @@ class BreakdownAutodetectorMixin:
         # MigrationAutodetector._detect_changes() is where both states are compared (1.7+).
         self.from_state, self.to_state = self.from_state.clone(), self.to_state.clone()
         self.quiet_keys()
+        self.quiet_managers()
         written = SplitMigrations(self, graph)
         try:
             self.plan_families(written)
@@ -75,6 +77,17 @@ class BreakdownAutodetectorMixin:
                     if self.without_details(old) == self.without_details(new):
                         new_fields[name] = old
 
+    def quiet_managers(self) -> None:
+        """Take managers over that would be written in the same way.
+
+        The manager of a core is of a class made of the user's and ours, and Django compares
+        classes.
+        """
+        for key in cores_and_heirs(self.to_state):
+            old, new = self.from_state.models.get(key), self.to_state.models[key]
+            if old is not None and written_managers(old) == written_managers(new):
+                new.managers = old.managers
+
     def without_details(self, field: Any) -> Any:
         path, args, kwargs = self.deep_deconstruct(field)  # type: ignore[attr-defined]
         return path, args, {k: v for k, v in kwargs.items() if k not in KEY_DETAILS}
@@ -93,6 +106,10 @@ class BreakdownAutodetectorMixin:
         super().add_operation(  # type: ignore[misc]
             app_label, operation, dependencies=dependencies, beginning=beginning
         )
+
+
+def written_managers(model_state: Any) -> list[Any]:
+    return [(name, manager.deconstruct()) for name, manager in model_state.managers]
 
 
 class BreakdownAutodetector(BreakdownAutodetectorMixin, MigrationAutodetector):

@@ -3,16 +3,17 @@
 from typing import Any
 
 from django.core.management.commands import makemigrations, migrate
+from django.db.backends.base import schema as base_schema
 from django.db.migrations.operations import models as model_operations
 
 from .autodetector import compose
 
 
 def install() -> None:
-    """Put both in; a second call changes nothing."""
+    """Put all of it in; a second call changes nothing."""
     install_autodetector()
-    if model_operations.resolve_relation is not resolve_relation:  # type: ignore[attr-defined]
-        model_operations.resolve_relation = resolve_relation  # type: ignore[attr-defined]
+    model_operations.resolve_relation = resolve_relation  # type: ignore[attr-defined]
+    base_schema._is_relevant_relation = is_relevant_relation  # type: ignore[attr-defined]
 
 
 def install_autodetector() -> None:
@@ -41,3 +42,17 @@ def resolve_relation(model: Any, app_label: Any = None, model_name: Any = None) 
     if not isinstance(model, str) and not hasattr(model, "_meta"):
         return model.__module__, model.__name__
     return plain_resolve_relation(model, app_label, model_name)
+
+
+plain_is_relevant_relation: Any = base_schema._is_relevant_relation  # type: ignore[attr-defined]
+
+
+def is_relevant_relation(relation: Any, altered_field: Any) -> Any:
+    """As Django's, but a relation without a column does not follow the key it points to.
+
+    ``BaseDatabaseSchemaEditor._alter_field()`` (until 6.1) alters the columns of all relations
+    to a key whose type changes, and the link from core to part has none.
+    """
+    if getattr(relation.field, "column", None) is None:
+        return False
+    return plain_is_relevant_relation(relation, altered_field)

@@ -70,6 +70,21 @@ def cores_of(state: Any) -> set[Key]:
     return {key for key in state.models if is_core(state, key)}
 
 
+def cores_and_heirs(state: Any) -> set[Key]:
+    """Keys of all cores, and of the models that inherit from one, proxies included."""
+    found = cores_of(state)
+    grows = True
+    while grows:
+        heirs = {
+            key
+            for key, model in state.models.items()
+            if any(isinstance(b, str) and resolve_relation(b, *key) in found for b in model.bases)
+        }
+        grows = not heirs <= found
+        found |= heirs
+    return found
+
+
 def has_column(candidate: Any) -> bool:
     """Whether a field of a state has a column that can move: no key, link or many-to-many."""
     if candidate.many_to_many or candidate.primary_key:
