@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import connections
-from django.db.models import DateField, Field, FileField, QuerySet, TimeField
+from django.db.models import DateField, DateTimeField, Field, FileField, QuerySet, TimeField
 
 from .loading import unloaded
 
 # Fields whose pre_save() only reads the value, or works on a value that is there.
 READS_ONLY = (Field.pre_save, FileField.pre_save)
-DATES = (DateField.pre_save, TimeField.pre_save)
+DATES = (DateField.pre_save, DateTimeField.pre_save, TimeField.pre_save)
 
 
 def changes_on_save(field: Any) -> bool:
