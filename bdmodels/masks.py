@@ -60,9 +60,14 @@ def narrow(query: Query, opts: Any, mask: Any, requested: Any, exact: bool, colu
     if parts and exact and mask:
         # Django adds the key of the field's own model where it comes by a moved relation.
         hidden = set(opts.hidden_fields.values())
+        if query.select_for_update:
+            hidden.update(f for part in sparse(parts) for f in opts.part_fields[part])
         mask = {opts.pk: {}, **{f: inner for f, inner in mask.items() if f not in hidden}}
     elif parts:
         wanted = requested_parts(opts, parts, requested)
+        if query.select_for_update:
+            # They are locked when they are loaded: what is not locked here may be outdated.
+            wanted = [part for part in wanted if part not in sparse(parts)]
         if not mask:
             if wanted or columns:
                 mask = {f: {} for f in (*opts.core_columns, *opts.related_objects, *columns)}
@@ -81,6 +86,10 @@ def narrow(query: Query, opts: Any, mask: Any, requested: Any, exact: bool, colu
         for name, subtree in requested.items():
             mask = narrow_relation(query, opts, mask, name, subtree, exact)
     return mask
+
+
+def sparse(parts: Any) -> list[Any]:
+    return [part for part, link in parts.items() if link.null]
 
 
 def requested_parts(opts: Any, parts: Any, requested: Any) -> list[Any]:
@@ -170,13 +179,21 @@ def join_parts(query: Any, links: Any) -> None:
 
 
 def get_select_for_update_of_arguments(compiler: Any) -> Any:
-    """Django's arguments of FOR UPDATE OF; of a core, ``self`` includes its parts."""
+    """Django's arguments of FOR UPDATE OF; of a core, ``self`` includes its parts.
+
+    Sparse parts are left out, since PostgreSQL cannot lock the optional side of a join.
+    """
     result = plain_get_for_update_of(compiler)
     query = compiler.query
-    if "self" not in query.select_for_update_of:
-        return result
     quote = table_quoter(compiler)
     joins = [query.alias_map[alias] for alias, count in query.alias_refcount.items() if count]
+    if not query.select_for_update_of:
+        certain = [j for j in joins if not (is_link(getattr(j, "join_field", None)) and j.nullable)]
+        if len(certain) == len(joins) or not compiler.connection.features.has_select_for_update_of:
+            return result
+        return [quote(j.table_alias) for j in certain]
+    if "self" not in query.select_for_update_of:
+        return result
     parts = [
         j.table_alias
         for j in joins

@@ -16,7 +16,6 @@ from django.db.models import Case, ExpressionWrapper, Field, QuerySet, Value, Wh
 from django.db.models.functions import Cast
 
 from .family import own_parts_of, parts_of
-from .fields import is_link
 from .saving import insert_empty
 
 CHUNK = 2000
@@ -72,7 +71,7 @@ def update(queryset: Any, plain: Any, values: dict[str, Any]) -> int:
             return int(plain(**values))
         table = field.model if field.model in parts else None
         if hasattr(value, "resolve_expression") and not is_local(queryset, table, value):
-            refuse_unfit(queryset, name, value)
+            refuse_unfit(queryset, field, value)
             across[name] = value
         tables[table][name] = value
     if not across and set(tables) <= {None}:
@@ -116,7 +115,7 @@ def evaluate(instance: Any, using: Any, update_fields: Any) -> None:
         if update_fields is not None and not {field.name, field.attname} & set(update_fields):
             continue
         if not is_local(row, field.model if field.model in parts else None, value):
-            refuse_unfit(row, field.name, value)
+            refuse_unfit(row, field, value)
             across[field.attname] = (field.name, value)
     if across:
         results = annotations(instance._meta, across.values())
@@ -151,24 +150,32 @@ def active(query: Any) -> set[str]:
     return {alias for alias, count in query.alias_refcount.items() if count}
 
 
-def refuse_unfit(queryset: Any, name: str, value: Any) -> None:
+def refuse_unfit(queryset: Any, field: Any, value: Any) -> None:
     """Raise for what Django refuses on one table, too: joined relations and aggregates."""
     query = queryset.query.clone()
     query.get_initial_alias()
     resolved = value.resolve_expression(query, allow_joins=True, for_save=True)
+    link = parts_of(queryset.model).get(field.model)
+    owner = link.model if link else field.model
+    tables = {member._meta.db_table for member in (owner, *own_parts_of(owner))}
     # Query._gen_col_aliases() finds the aliases of all columns in expressions (since 4.2).
-    if not all(in_family(query, alias) for alias in query._gen_col_aliases([resolved])):
+    if not all(in_family(query, alias, tables) for alias in query._gen_col_aliases([resolved])):
         raise FieldError("Joined field references are not permitted in this query")
     for kind, attribute in UNFIT.items():
         if getattr(resolved, attribute, False):
-            raise FieldError(f"{kind} are not allowed in this query ({name}={resolved!r}).")
+            raise FieldError(f"{kind} are not allowed in this query ({field.name}={resolved!r}).")
 
 
-def in_family(query: Any, alias: str) -> bool:
-    """Whether an alias is the base table or was joined by links to parts only."""
+def in_family(query: Any, alias: str, tables: set[str]) -> bool:
+    """Whether an alias is of one of the tables of a family, and belongs to the same object."""
+    return query.alias_map[alias].table_name in tables and of_same_object(query, alias)
+
+
+def of_same_object(query: Any, alias: str) -> bool:
+    """Whether an alias is the base table or was joined by links and parent links only."""
     join = query.alias_map[alias]
     while getattr(join, "join_field", None) is not None:
-        if not is_link(join.join_field):
+        if not getattr(join.join_field.remote_field, "parent_link", False):
             return False
         join = query.alias_map[join.parent_alias]
     return True
@@ -184,16 +191,18 @@ def locked(rows: Any) -> Any:
     if not features.has_select_for_update or query.distinct or query.group_by:
         return rows
     aliases = active(query)
-    if not all(in_family(query, alias) for alias in aliases):
+    if not all(of_same_object(query, alias) for alias in aliases):
         return rows
     outer = [a for a in aliases if query.alias_map[a].join_type == "LEFT OUTER JOIN"]
     if outer and features.has_select_for_update_of:
         # PostgreSQL cannot lock the optional side of a join: one table after the other.
         keys = list(rows.order_by().values_list("pk", flat=True))
         for model in (None, *(query.alias_map[a].join_field.related_model for a in outer)):
-            list(target(rows, model).filter(pk__in=keys).select_for_update().values_list("pk"))
+            one = target(rows, model).filter(pk__in=keys)
+            list(QuerySet.select_for_update(one).values_list("pk"))
         return rows
-    return rows.select_for_update()
+    # Not the queryset's own method: that locks what the query does not read, too.
+    return QuerySet.select_for_update(rows)
 
 
 def update_one_part(rows: Any, part: Any, values: dict[str, Any]) -> int:
