@@ -179,7 +179,9 @@ class Breakdown(metaclass=BreakdownBase):
         if parts and not raw:
             if not (force_insert or self._state.adding):
                 evaluate(self, using, update_fields)
-            prepare(self, parts, inserts_first(self, cls, force_insert), using, update_fields)
+            inserting = inserts_first(self, cls, force_insert, force_update)
+            if not (inserting and (force_update or update_fields)):  # Django refuses that.
+                prepare(self, parts, inserting, using, update_fields)
         plain_save = super()._save_table  # type: ignore[misc]
         updated = plain_save(raw, cls, force_insert, force_update, using, update_fields)
         for part, link in parts.items():

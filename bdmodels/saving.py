@@ -23,7 +23,7 @@ def changes_on_save(field: Any) -> bool:
     return True
 
 
-def inserts_first(instance: Any, cls: Any, force_insert: Any) -> bool:
+def inserts_first(instance: Any, cls: Any, force_insert: Any, force_update: bool) -> bool:
     """Whether Django inserts the core's row without trying to update it.
 
     A new object with a key that somebody chose may stand for a row that is there.
@@ -31,7 +31,8 @@ def inserts_first(instance: Any, cls: Any, force_insert: Any) -> bool:
     key = cls._meta.pk
     if force_insert or getattr(instance, key.attname) is None:
         return True
-    return instance._state.adding and (key.has_default() or key.has_db_default())
+    has_default = key.has_default() or key.has_db_default()
+    return instance._state.adding and has_default and not force_update
 
 
 def prepare(instance: Any, parts: Any, inserting: bool, using: Any, update_fields: Any) -> None:
