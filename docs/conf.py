@@ -18,9 +18,9 @@ exclude_patterns = ["_build"]
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 
+add_module_names = False
+autodoc_inherit_docstrings = False
 autodoc_member_order = "bysource"
-autodoc_typehints = "signature"
-autoclass_content = "both"
 
 html_theme = "furo"
 html_title = f"bdmodels {release}"
