@@ -92,6 +92,10 @@ def save_part(
     if link.null and not part._base_manager.using(using).filter(pk=key).exists():
         if is_empty(instance, writable):
             return
+        if connections[using].features.has_select_for_update:
+            # One after the other: MariaDB has a deadlock of two that make the same row.
+            core = QuerySet(link.model, using=using).filter(pk=key)
+            QuerySet.select_for_update(core).values_list("pk").first()
         insert_empty(part, [key], using)
     if update_fields is None and not unloaded(instance, part):
         plain_save(raw, part, False, False, using)
