@@ -89,19 +89,26 @@ def save_part(
     if not writable:
         return
     key = getattr(instance, opts.pk.attname)  # A child has no pk before its parents are saved.
-    if link.null and not part._base_manager.using(using).filter(pk=key).exists():
+    if link.null and not QuerySet(part, using=using).filter(pk=key).exists():
         if is_empty(instance, writable):
             return
-        if connections[using].features.has_select_for_update:
-            # One after the other: MariaDB has a deadlock of two that make the same row.
-            core = QuerySet(link.model, using=using).filter(pk=key)
-            QuerySet.select_for_update(core).values_list("pk").first()
-        insert_empty(part, [key], using)
+        make_row(part, link, key, using)
     if update_fields is None and not unloaded(instance, part):
         plain_save(raw, part, False, False, using)
     else:
         names = frozenset(f.attname for f in writable)
         plain_save(raw, part, False, False, using, names)
+
+
+def make_row(part: Any, link: Any, key: Any, using: Any) -> None:
+    """Make the row of a sparse part; of several who try at once, one does and the others wait."""
+    rows = QuerySet(part, using=using).filter(pk=key)
+    if connections[using].features.has_select_for_update:
+        core = QuerySet(link.model, using=using).filter(pk=key)
+        QuerySet.select_for_update(core).values_list("pk").first()
+        if rows.exists():
+            return
+    insert_empty(part, [key], using)
 
 
 def insert_empty(part: Any, keys: Iterable[Any], using: Any) -> None:
