@@ -18,12 +18,12 @@ from .loading import key_of, lazily_load, load_for
 class PartAttribute(DeferredAttribute):
     """A deferred field of a part: fetched for many objects, it brings its whole part.
 
-    ``fetch_many()`` is what FETCH_PEERS calls (Django 6.1). An object whose ``pk`` was set
-    to None, to be copied, still has the values that it was read with.
+    ``fetch_many()`` is what FETCH_PEERS calls (Django 6.1). An object whose ``pk`` was
+    changed, to be copied, still has the values that it was read with.
     """
 
     def __get__(self, instance: Any, cls: Any = None) -> Any:
-        if instance is not None and instance.pk is None and key_of(instance) is not None:
+        if instance is not None and key_of(instance) != instance.pk:
             lazily_load(instance, self.field.model)
         return super().__get__(instance, cls)
 

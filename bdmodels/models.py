@@ -63,7 +63,8 @@ class Breakdown(metaclass=BreakdownBase):
         if fields is not None:
             fields = list(fields)
             lazy = [name for name in fields if self._is_lazy(name)]
-            if lazy and using in (None, self._state.db) and not args and not kw:
+            here = using in (None, self._state.db) and key_of(self) == self.pk
+            if lazy and here and not args and not kw:
                 for name in lazy:
                     if name not in self.__dict__:
                         lazily_load(self, self._meta.get_field(name).model)
