@@ -8,7 +8,7 @@ is applied to the old state, and Django's autodetector - or whatever is installe
 from typing import Any
 
 from django.db import migrations
-from django.db.migrations.autodetector import MigrationAutodetector
+from django.db.migrations.autodetector import MigrationAutodetector, OperationDependency
 from django.db.migrations.questioner import MigrationQuestioner
 
 from .fields import VirtualRelation
@@ -17,6 +17,7 @@ from .migration_ops import AddVirtualField, RemoveVirtualField
 from .moves import MoveDetector
 from .split_migrations import SplitMigrations
 from .split_plan import SplitPlan
+from .split_stages import fill_dense_parts, plan_stages
 from .state_families import cores_and_heirs
 from .transfers import Refused
 
@@ -59,7 +60,9 @@ class BreakdownAutodetectorMixin:
             if change is not None:
                 refuse_what_cannot_work(self.to_state, change)
                 plan = SplitPlan(self, self.from_state, self.to_state, change)
-                written.add(core, plan.operations)
+                written.add(core, plan_stages(plan))
+            for operations in fill_dense_parts(self.from_state, self.to_state, core):
+                written.add(core, {"fill": operations})
 
     def quiet_keys(self) -> None:
         """Take the key of a model over where only its declaration differs, not its column.
@@ -91,6 +94,19 @@ class BreakdownAutodetectorMixin:
     def without_details(self, field: Any) -> Any:
         path, args, kwargs = self.deep_deconstruct(field)  # type: ignore[attr-defined]
         return path, args, {k: v for k, v in kwargs.items() if k not in KEY_DETAILS}
+
+    def _generate_added_field(self, app_label: str, model_name: str, field_name: str) -> None:
+        # MigrationAutodetector (until 6.1) would ask for the default of a column here.
+        field = self.to_state.models[app_label, model_name].get_field(field_name)
+        if not isinstance(field, VirtualRelation):
+            super()._generate_added_field(app_label, model_name, field_name)  # type: ignore[misc]
+            return
+        needs = self._get_dependencies_for_foreign_key(  # type: ignore[attr-defined]
+            app_label, model_name, field, self.to_state
+        )
+        remove = OperationDependency.Type.REMOVE
+        needs.append(OperationDependency(app_label, model_name, field_name, remove))
+        self.add_operation(app_label, AddVirtualField(model_name, field_name, field), needs)
 
     def add_operation(
         self, app_label: str, operation: Any, dependencies: Any = None, beginning: bool = False

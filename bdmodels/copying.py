@@ -51,6 +51,10 @@ class Copier:
             for old, new in self.transfer.pairs
             if old.null and not new.null and not new.has_db_default()
         ]
+        # One pass over the rows when all is well, and one for each column when not.
+        null = " OR ".join(f"{self.dialect.column(old, 'source')} IS NULL" for old, _ in strict)
+        if not strict or not self.ask(self.dialect.count_missing(self.transfer, f" AND ({null})")):
+            return
         for old, new in strict:
             column = self.dialect.column(old, "source")
             sql = self.dialect.count_missing(self.transfer, f" AND {column} IS NULL")

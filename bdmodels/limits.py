@@ -30,7 +30,7 @@ def label(state: Any, key: Key) -> str:
 
 def refuse_spanning(state: Any, key: Key, elsewhere: dict[str, Key]) -> None:
     model = state.models[key]
-    found = [(f"{kind[:-1]} {i.name!r}".replace("indexe ", "index "), fields_in_index(i))
+    found = [(f"{kind[:-1]} {i.name!r}".replace("indexe ", "index "), fields_in_index(i, model))
              for kind, i in named_options(model)]  # fmt: skip
     found += [(f"unique_together {names!r}", set(names)) for names in together(model)]
     for what, names in found:

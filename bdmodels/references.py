@@ -12,8 +12,11 @@ def fields_in_expression(expression: Any) -> set[str]:
     return {names[0] for names in models.Model._get_expr_references(expression)}  # type: ignore[attr-defined]
 
 
-def fields_in_index(index: Any) -> set[str]:
-    """Names of the fields an index or constraint refers to, of whatever class it is."""
+def fields_in_index(index: Any, *model_states: Any) -> set[str]:
+    """Names of the fields an index or constraint refers to, of whatever class it is.
+
+    :param model_states: models whose foreign keys may be named by their attnames.
+    """
     found = {name.lstrip("-") for name in getattr(index, "fields", None) or ()}
     found.update(getattr(index, "include", None) or ())
     condition = getattr(index, "condition", None)
@@ -24,7 +27,13 @@ def fields_in_index(index: Any) -> set[str]:
             found.add(expression)
         elif expression is not None:
             found |= fields_in_expression(expression)
-    return found
+    names = {
+        f"{name}_id": name
+        for model_state in model_states
+        for name, field in model_state.fields.items()
+        if field.remote_field
+    }
+    return {names.get(name, name) for name in found}
 
 
 def refuses_null(constraint: Any) -> bool:
