@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from django.conf import settings
 
 pytest_plugins = ["tests.migrations_project.fixtures"]
@@ -205,3 +206,82 @@ class P(BreakdownModel, Part):
     project.run("migrate('shop', '0001')")
     project.models(wide)
     assert project.run(state) == before
+
+
+@pytest.mark.only_on("postgresql")
+def test_fields_and_indexes_of_postgresql(project):
+    fields = """
+    arr = ArrayField(models.IntegerField(), default=list)
+    rng = IntegerRangeField()
+    dec = DecimalRangeField(null=True)
+    sv = SearchVectorField(null=True)
+    h = models.JSONField(encoder=None)
+    uid = models.UUIDField(db_default=RandomUUID(), unique=True)
+    when = models.DateTimeField(db_default=Now())
+"""
+    options = """
+        indexes = [
+            GinIndex(fields=["arr"], name="gin_arr"),
+            BTreeIndex(fields=["when"], name="bt"),
+            GinIndex("h", name="gh"),
+        ]
+        constraints = [
+            ExclusionConstraint(name="ex", expressions=[("rng", RangeOperators.OVERLAPS)]),
+            models.UniqueConstraint(
+                fields=["uid"], name="defer", deferrable=models.Deferrable.DEFERRED
+            ),
+        ]
+"""
+    imports = """
+from django.contrib.postgres.fields import *
+from django.contrib.postgres.indexes import *
+from django.contrib.postgres.constraints import *
+from django.contrib.postgres.search import SearchVectorField
+from django.contrib.postgres.functions import RandomUUID
+from django.db.models.functions import Now
+"""
+    title = "    t = models.CharField(max_length=20)\n"
+    meta = f"    class Meta:{options}"
+    wide = f"{imports}class P(models.Model):\n{title}{fields}{meta}"
+    split = f"{imports}class Part(PartModel):{fields}{meta}class P(BreakdownModel, Part):\n{title}"
+    project.models(wide)
+    state = "answer([schema('shop_p'), rows('shop_p')])"
+    project.run(
+        "make(); migrate(); models.P.objects.create(t='x', rng=(1, 3), h={'a': 1}, arr=[1, 2])\n"
+        "models.P.objects.create(t='y', rng=(5, 7), h={})"
+    )
+    before = project.run(state)
+    project.models(split)
+    project.run("make(); migrate(); check()")
+    project.run("migrate('shop', '0001')")
+    project.models(wide)
+    assert project.run(state) == before
+    project.models(split)
+    project.run("migrate(); check(); models.P.objects.create(t='z', rng=(10,11), h={'a':1})")
+    project.run("migrate('shop', '0001')")
+
+
+def test_links_and_virtual_fields_change_without_a_question(project):
+    split = """
+class Seo(PartModel):
+    slug = models.SlugField(null=True)
+class Product(BreakdownModel, Seo):
+    title = models.CharField(max_length=100)
+    %s
+"""
+    project.models(split % "seo_ptr = VirtualParentLink(Seo)")
+    project.run("make(); migrate(); models.Product.objects.create(title='a', slug='x')")
+    project.models(split % "seo_ptr = VirtualParentLink(Seo, null=True)")
+    project.run("make(); migrate(); check(); models.Product.objects.create(title='b')")
+    project.models(split % "seo_ptr = VirtualParentLink(Seo, null=True, related_name='core')")
+    project.run("make(); migrate(); check()")
+    project.models(split % "seo_ptr = VirtualParentLink(Seo)")
+    slugs = "answer([p.slug for p in models.Product.objects.order_by('pk')])"
+    assert project.run(f"make(); migrate(); check(); {slugs}") == ["x", None]
+    project.models(
+        split % "x = models.IntegerField(null=True)\n"
+        "    v = VirtualForeignKey('self', from_field='x', on_delete=models.DO_NOTHING)"
+    )
+    project.run("make(); migrate(); check()")
+    project.models(split % "x = models.IntegerField(null=True)")
+    project.run("make(); migrate(); check()")
