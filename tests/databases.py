@@ -35,6 +35,8 @@ def chosen() -> str:
 def database_settings() -> dict[str, dict]:
     """Django's DATABASES, with the aliases `default` and `other`."""
     database = chosen()
+    # Tables of test apps may refer to those of apps with migrations only if none are migrated.
+    test: dict = {"MIGRATE": False}
     if database == "sqlite":
         server = {}
     elif database == "postgresql":
@@ -45,12 +47,13 @@ def database_settings() -> dict[str, dict]:
             raise RuntimeError(f"BDMODELS_TEST_MARIADB is not set. {example_of_url('MARIADB')}")
         server = from_url(url)
         server["OPTIONS"] = {"charset": "utf8mb4", **server["OPTIONS"]}
-        server["TEST"] = {"CHARSET": "utf8mb4"}
+        test["CHARSET"] = "utf8mb4"
     name = os.environ.get("BDMODELS_TEST_NAME") or f"bdmodels_{os.getpid()}"
     return {
         alias: {
             **server,
             "ENGINE": ENGINES[database],
+            "TEST": {**test},
             "NAME": ":memory:" if database == "sqlite" else name + suffix,
         }
         for alias, suffix in [("default", ""), ("other", "_other")]
