@@ -6,6 +6,7 @@ explicit ``fetch_mode(FETCH_ONE)``, which Django has as its default, by a mode o
 """
 
 import copy
+import sys
 from functools import cache
 from typing import Any
 
@@ -54,12 +55,25 @@ if HAS_FETCH_MODES:
         """FETCH_ONE, asked for by name: the object's peers stay as they are."""
 
         __slots__ = ()
+        alone = True
 
         def __reduce__(self) -> Any:
             return "FETCH_ONLY_ONE"
 
     FETCH_ONLY_ONE: Any = FetchOnlyOne()
 
+    # Where Django hands the mode of an object on to the related ones (6.1).
+    HANDS_ON = ("django.db.models.fields.related_descriptors", "django.contrib.contenttypes.fields")
+
     def explicit(fetch_mode: Any) -> Any:
-        """The mode to use when a user asked for ``fetch_mode``."""
-        return FETCH_ONLY_ONE if fetch_mode is FETCH_ONE else fetch_mode
+        """The mode for ``QuerySet.fetch_mode(fetch_mode)``: what a user asked for is marked.
+
+        Django calls the same method with the mode that an object has, which nobody asked for;
+        only the caller tells.
+        """
+        if fetch_mode is not FETCH_ONE:
+            return fetch_mode
+        caller: Any = sys._getframe(2)
+        if caller.f_globals["__name__"] == "django.db.models.manager":
+            caller = caller.f_back
+        return fetch_mode if caller.f_globals["__name__"] in HANDS_ON else FETCH_ONLY_ONE

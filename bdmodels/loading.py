@@ -171,7 +171,9 @@ def lazily_load(instance: Any, part: Any) -> None:
     way = conf.part_loading()
     if way == conf.RAISE:
         raise LazyPartLoad(f"{advice(instance, part)} (BDMODELS_PART_LOADING is 'raise').")
-    load_part(instance, part, None if way == conf.PEERS else [instance])
+    # FETCH_ONE, asked for by name (Django 6.1).
+    alone = getattr(getattr(instance._state, "fetch_mode", None), "alone", False)
+    load_part(instance, part, None if way == conf.PEERS and not alone else [instance])
 
 
 class LazyPartLoad(RuntimeError):
@@ -262,10 +264,10 @@ def read_rows(
     if lock is not None and connection.in_atomic_block:
         queryset = queryset.select_for_update(**lock)
     queryset = queryset.order_by().values_list("pk", *names)
-    size = connection.ops.bulk_batch_size([part._meta.pk], keys)
-    size = min(size or PEERS_PER_QUERY, PEERS_PER_QUERY)
     rows = {}
     try:
+        size = connection.ops.bulk_batch_size([part._meta.pk], keys)
+        size = min(size or PEERS_PER_QUERY, PEERS_PER_QUERY)
         for start in range(0, len(keys), size):
             for key, *values in queryset.filter(pk__in=keys[start : start + size]):
                 rows[key] = values
