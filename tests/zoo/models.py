@@ -23,7 +23,7 @@ class Asset(BreakdownModel, AssetFile):
 
 class CountryFacts(PartModel):
     population = models.IntegerField(default=0)
-    capital = models.CharField(max_length=20, null=True)
+    capital = models.CharField(max_length=20, null=True, blank=True)
 
 
 class Country(BreakdownModel, CountryFacts):
@@ -185,7 +185,7 @@ class PageStats(models.Model):
 class EventPlace(PartModel):
     room = models.CharField(max_length=20)
     seat = models.IntegerField()
-    day = models.DateField(null=True)
+    day = models.DateField(null=True, blank=True)
     label = models.CharField(max_length=20, unique_for_date="day", blank=True, default="")
 
     class Meta:
