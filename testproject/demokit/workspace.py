@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 from project.database import data_folder, embedded_postgresql
 
@@ -89,26 +88,10 @@ class Workspace:
 def postgresql_server(workspace: Workspace) -> Iterator[None]:
     """Keep the embedded server running from command to command, and stop it at the end."""
     try:
-        tune(embedded_postgresql(workspace.pgdata))
+        embedded_postgresql(workspace.pgdata)
         yield
     finally:
         stop_postgresql(workspace.pgdata)
-
-
-def tune(database: dict[str, Any]) -> None:
-    """Let a bulk load and table rewrites not wait for the disk; it is an example's server."""
-    import psycopg
-
-    with psycopg.connect(
-        host=database["HOST"],
-        port=database["PORT"],
-        user=database["USER"],
-        dbname=database["NAME"],
-        autocommit=True,
-    ) as connection:
-        connection.execute("ALTER SYSTEM SET max_wal_size = '4GB'")
-        connection.execute("ALTER SYSTEM SET synchronous_commit = off")
-        connection.execute("SELECT pg_reload_conf()")
 
 
 def stop_postgresql(data: Path) -> None:

@@ -60,8 +60,9 @@ class Flight(models.Model):
     carrier = models.ForeignKey(Airline, models.PROTECT, related_name="flights")
     carrier_name = models.CharField(max_length=60)
     number = models.PositiveIntegerField("flight number")
-    tailnum = models.CharField("tail number", max_length=6, null=True, blank=True, db_index=True)
-    origin = models.ForeignKey(Airport, models.PROTECT, related_name="departures")
+    tailnum = models.CharField("tail number", max_length=6, null=True, blank=True)
+    # The foreign key's index is flight_route_idx
+    origin = models.ForeignKey(Airport, models.PROTECT, related_name="departures", db_index=False)
     dest = models.CharField("destination", max_length=3)
     distance = models.PositiveIntegerField(help_text="in miles")
     sched_dep_time = models.PositiveSmallIntegerField(help_text="hhmm, local time")
@@ -120,6 +121,7 @@ class Flight(models.Model):
         get_latest_by = "time_hour"
         indexes = [
             models.Index(fields=["origin", "dest"], name="flight_route_idx"),
+            models.Index(fields=["tailnum"], name="flight_tailnum_idx"),
             models.Index(fields=["plane_manufacturer", "plane_model"], name="flight_plane_idx"),
         ]
         constraints = [

