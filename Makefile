@@ -48,6 +48,12 @@ test-mariadb: $(VENV)/.test $(VENV)/.mysql  ## ... on MariaDB only (BDMODELS_TES
 	@echo "==> Tests on MariaDB"
 	@BDMODELS_TEST_DB=mariadb $(PYTEST) $(ARGS)
 
+.PHONY: fuzz
+fuzz: $(VENV)/.test $(if $(findstring mariadb,$(DB)),$(VENV)/.mysql)  ## Compare split models with their wide twins at length (DB=postgresql EXAMPLES=20000 SEED=0)
+	@echo "==> $(or $(EXAMPLES),20000) examples on $(or $(DB),sqlite)"
+	@BDMODELS_TEST_DB=$(or $(DB),sqlite) BDMODELS_FUZZ_EXAMPLES=$(or $(EXAMPLES),20000) \
+	  BDMODELS_FUZZ_SEED=$(or $(SEED),0) $(PYTEST) tests/test_equivalence.py $(ARGS)
+
 .PHONY: lint
 lint: $(VENV)/.dev  ## Check style and format
 	@echo "==> ruff check"

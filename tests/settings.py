@@ -3,6 +3,8 @@ from .databases import database_settings
 DATABASES = database_settings()
 
 TEST_APPS: list[str] = [
+    "tests.equivalence.split_twin",
+    "tests.equivalence.wide_twin",
     "tests.shop",
     "tests.wide",
     "tests.zoo",
