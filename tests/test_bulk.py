@@ -132,8 +132,14 @@ def test_conflicts_are_updated_without_naming_them(app):
     [
         ({"ignore_conflicts": True, "update_conflicts": True}, "mutually exclusive"),
         ({"update_conflicts": True}, "must be provided"),
-        ({"update_conflicts": True, "update_fields": ["id"], "unique_fields": ["slug"]}, "primary key"),
-        ({"update_conflicts": True, "update_fields": ["tags"], "unique_fields": ["slug"]}, "concrete"),
+        (
+            {"update_conflicts": True, "update_fields": ["id"], "unique_fields": ["slug"]},
+            "primary key",
+        ),
+        (
+            {"update_conflicts": True, "update_fields": ["tags"], "unique_fields": ["slug"]},
+            "concrete",
+        ),
         ({"batch_size": -1}, "positive integer"),
     ],
 )
@@ -178,7 +184,9 @@ def test_creating_by_a_related_manager(app):
 
 @pytest.mark.django_db(databases=["default", "other"])
 def test_creating_in_another_database(app):
-    app.Product.objects.using("other").bulk_create([app.Product(title="a", seo_title="s", note="n")])
+    app.Product.objects.using("other").bulk_create(
+        [app.Product(title="a", seo_title="s", note="n")]
+    )
     assert app.Product.objects.using("other").values_list("seo_title", "note").get() == ("s", "n")
     assert rows(app) == []
 

@@ -5,8 +5,18 @@ from django.db.models import ProtectedError
 from django.db.models.signals import post_delete, pre_delete
 
 from tests.shop.models import Brand, Product, ProductNote, ProductSeo, ProductStock, Review
-from tests.zoo.models import Animal, AnimalBody, AnimalCare, Bird, Footnote, Page, PageText, Parrot
-from tests.zoo.models import ParrotWords, Pet
+from tests.zoo.models import (
+    Animal,
+    AnimalBody,
+    AnimalCare,
+    Bird,
+    Footnote,
+    Page,
+    PageText,
+    Parrot,
+    ParrotWords,
+    Pet,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -94,7 +104,9 @@ def test_a_cascade_over_a_field_of_the_core(app):
 def test_protected_objects_are_cores(app):
     supplier = app.Supplier.objects.create(name="S")
     product = app.Product.objects.create(title="t", supplier=supplier)
-    with pytest.raises(ProtectedError, match=r"protected foreign keys: 'Product\.supplier'") as info:
+    with pytest.raises(
+        ProtectedError, match=r"protected foreign keys: 'Product\.supplier'"
+    ) as info:
         supplier.delete()
     assert info.value.protected_objects == {product}
     assert type(info.value.protected_objects.pop()) is app.Product
@@ -183,14 +195,14 @@ def test_keeping_parents_of_a_core_is_nothing_special(products):
 def test_what_points_to_a_part_goes_with_it():
     page = Page.objects.create(text="x")
     Footnote.objects.create(on_id=page.pk)
-    total, by_model = Page.objects.filter(pk=page.pk).delete()
+    _, by_model = Page.objects.filter(pk=page.pk).delete()
     assert by_model == {"zoo.Page": 1, "zoo.Footnote": 1}
     assert counts(Page, PageText, Footnote) == [0, 0, 0]
 
 
 def test_a_tree_is_deleted():
     root = Page.objects.create(text="root")
-    for i in range(2):
+    for _ in range(2):
         Page.objects.create(parent=Page.objects.create(parent=root, text="x"), text="y")
     root.delete()
     assert counts(Page, PageText) == [0, 0]

@@ -94,7 +94,10 @@ def test_children_load_parts_on_request(birds, django_assert_num_queries):
 
 
 def test_children_are_filtered_and_ordered_by_fields_of_parts(birds):
-    assert [b.name for b in Bird.objects.filter(fed__gt=0, legs=2).order_by("-keeper")] == ["b2", "b1"]
+    assert [b.name for b in Bird.objects.filter(fed__gt=0, legs=2).order_by("-keeper")] == [
+        "b2",
+        "b1",
+    ]
 
 
 def test_children_are_saved(birds):

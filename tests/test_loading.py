@@ -9,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db.models.signals import post_init
 
 from bdmodels.loading import LazyPartLoad
-from tests.shop.models import Brand, Product, ProductSeo, Review, Supplier
+from tests.shop.models import Brand, Product, ProductSeo, Review
 
 pytestmark = pytest.mark.django_db
 
@@ -19,7 +19,12 @@ def products():
     brands = [Brand.objects.create(name=n) for n in "AB"]
     return [
         Product.objects.create(
-            title=f"t{i}", price=i, seo_title=f"s{i}", seo_text=f"x{i}", stock=i, brand=brands[i % 2]
+            title=f"t{i}",
+            price=i,
+            seo_title=f"s{i}",
+            seo_text=f"x{i}",
+            stock=i,
+            brand=brands[i % 2],
         )
         for i in range(4)
     ]
@@ -176,9 +181,9 @@ def test_parts_can_be_loaded_one_object_at_a_time(products, settings, django_ass
 def test_loading_can_be_forbidden(products, settings, django_assert_num_queries):
     settings.BDMODELS_PART_LOADING = "raise"
     product = Product.objects.get(title="t1")
-    with django_assert_num_queries(0):
-        with pytest.raises(LazyPartLoad, match=r'with_parts\("productseo_ptr"\)'):
-            product.seo_title  # noqa: B018
+    advice = r'with_parts\("productseo_ptr"\)'
+    with django_assert_num_queries(0), pytest.raises(LazyPartLoad, match=advice):
+        product.seo_title  # noqa: B018
     assert Product.objects.with_parts("productseo_ptr").get(title="t1").seo_title == "s1"
 
 
@@ -319,5 +324,3 @@ def test_a_copy_loads_for_itself(products, django_assert_num_queries):
         same = copied(Product.objects.get(title="t1"))
         with django_assert_num_queries(1):
             assert same.seo_title == "s1"
-
-

@@ -119,7 +119,9 @@ def test_update_or_create_loses_no_update(product):
 def test_update_or_create_with_expressions_across_tables(product):
     def work(number):
         for _ in range(ROUNDS):
-            Product.objects.update_or_create(slug="x", defaults={"stock": F("stock") + F("price") + 1})
+            Product.objects.update_or_create(
+                slug="x", defaults={"stock": F("stock") + F("price") + 1}
+            )
 
     concurrently(work)
     assert Product.objects.get().stock == WRITERS * ROUNDS
@@ -278,7 +280,7 @@ def test_tables_to_be_locked_can_be_named(product, of, django_assert_num_queries
     with transaction.atomic(), django_assert_num_queries(1) as captured:
         mine = Product.objects.select_for_update(of=of).get()
     locked = captured[0]["sql"].partition("FOR UPDATE OF")[2]
-    assert ("shop_product\"" in locked) == ("self" in of)
+    assert ('shop_product"' in locked) == ("self" in of)
     assert "shop_productstock" in locked
     assert mine.title == "t"
 
@@ -302,7 +304,9 @@ def test_a_row_locked_by_somebody_else_is_skipped_or_refused(product):
         assert inside.wait(30)
         with transaction.atomic():
             assert not Product.objects.select_for_update(skip_locked=True).exists()
-            assert not list(Product.objects.with_parts("productstock_ptr").select_for_update(skip_locked=True))
+            assert not list(
+                Product.objects.with_parts("productstock_ptr").select_for_update(skip_locked=True)
+            )
         with pytest.raises(OperationalError), transaction.atomic():
             Product.objects.select_for_update(nowait=True).get()
     finally:

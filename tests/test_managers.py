@@ -48,7 +48,9 @@ def test_a_manager_made_from_a_queryset(django_assert_num_queries):
 
 
 def test_a_default_manager_is_a_breakdown_manager():
-    assert type(Product.objects) is BreakdownManager or isinstance(Product.objects, BreakdownManager)
+    assert type(Product.objects) is BreakdownManager or isinstance(
+        Product.objects, BreakdownManager
+    )
     assert isinstance(Product.objects.all(), BreakdownQuerySet)
     assert isinstance(Product._base_manager.all(), BreakdownQuerySet)
 

@@ -60,8 +60,10 @@ def loaded(product):
         (lambda q: q.only("title", "seo_title").defer("seo_title"), ["title"]),
         (lambda q: q.defer("price"), ["title"]),
         (lambda q: q.defer("seo_text"), ["title", "price"]),
-        (lambda q: q.with_parts("productseo_ptr").defer("seo_text"), ["title", "price", "seo_title"]),
-        (lambda q: q.with_parts("productseo_ptr").defer("price"), ["title", "seo_title", "seo_text"]),
+        (lambda q: q.with_parts("productseo_ptr").defer("seo_text"),
+         ["title", "price", "seo_title"]),
+        (lambda q: q.with_parts("productseo_ptr").defer("price"),
+         ["title", "seo_title", "seo_text"]),
         (lambda q: q.with_parts().defer("price").defer(None),
          ["title", "price", "seo_title", "seo_text", "stock", "note"]),
         (lambda q: q.select_related("brand"), ["title", "price", "seo_title", "seo_text"]),
@@ -190,9 +192,8 @@ def test_values_without_names_are_those_of_the_wide_model(products):
 
 
 def test_aggregates(products):
-    assert products.aggregate(a=Sum("stock"), b=Max("price"), c=Avg("reserved"), d=Count("note")) == {
-        "a": 60, "b": 3, "c": 0, "d": 1,
-    }  # fmt: skip
+    sums = {"a": Sum("stock"), "b": Max("price"), "c": Avg("reserved"), "d": Count("note")}
+    assert products.aggregate(**sums) == {"a": 60, "b": 3, "c": 0, "d": 1}
     assert products.filter(price__gt=0).aggregate(n=Sum(F("stock") * F("price")))["n"] == 140
 
 
@@ -225,10 +226,15 @@ def test_subqueries(products, app):
     app.Review.objects.create(product=products.get(title="t1"), text="r")
     reviews = app.Review.objects.filter(product=OuterRef("pk"), product__stock=OuterRef("stock"))
     assert titles(products.filter(Exists(reviews))) == ["t1"]
-    dearest = products.filter(seo_title=OuterRef("seo_title")).order_by("-stock").values("stock")[:1]
+    dearest = (
+        products.filter(seo_title=OuterRef("seo_title")).order_by("-stock").values("stock")[:1]
+    )
     found = products.annotate(top=Subquery(dearest)).order_by("title")
     assert [p.top for p in found] == [20, 30, 20, 30]
-    assert titles(products.filter(pk__in=products.filter(stock__gt=10)).order_by("pk")) == ["t2", "t3"]
+    assert titles(products.filter(pk__in=products.filter(stock__gt=10)).order_by("pk")) == [
+        "t2",
+        "t3",
+    ]
     slugs = products.filter(stock__gt=10).values("slug")
     assert products.filter(slug__in=slugs).count() == 2
 
@@ -327,7 +333,9 @@ def test_messages_name_the_choices_of_the_wide_model(products):
         products.filter(nonsense=1)
     choices = str(info.value).partition("Choices are: ")[2].split(", ")
     assert not [name for name in choices if name.startswith("product")]
-    assert {"seo_title", "stock", "brand", "note", "pk" if "pk" in choices else "id"} <= set(choices)
+    assert {"seo_title", "stock", "brand", "note", "pk" if "pk" in choices else "id"} <= set(
+        choices
+    )
 
 
 def test_explaining(products):

@@ -300,7 +300,9 @@ def test_many_to_many(data):
     assert list(tag.product_set.all()) == [product]
     assert data.Tag.objects.get(product__seo_title="s1") == tag
     assert data.Product.objects.get(tags__name="x").stock == 1
-    assert [len(p.tags.all()) for p in data.Product.objects.order_by("title").prefetch_related("tags")] == [0, 1, 0, 0]
+    assert [
+        len(p.tags.all()) for p in data.Product.objects.order_by("title").prefetch_related("tags")
+    ] == [0, 1, 0, 0]
     tag.product_set.set([])
     assert not product.tags.exists()
 

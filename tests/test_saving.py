@@ -286,7 +286,7 @@ def test_signals_are_those_of_the_wide_model(app):
 
 
 def test_an_unsaved_related_object_is_refused(app):
-    with pytest.raises(ValueError, match="prevented to prevent data loss|unsaved related object"):
+    with pytest.raises(ValueError, match="unsaved related object"):
         app.Product(title="a", brand=app.Brand(name="new")).save()
 
 
@@ -310,7 +310,7 @@ def test_get_or_create_uses_and_sets_fields_of_parts(app):
 
 def test_update_or_create_writes_fields_of_parts(app):
     app.Product.objects.create(title="t", slug="x", stock=4, seo_title="s")
-    product, created = app.Product.objects.update_or_create(
+    _, created = app.Product.objects.update_or_create(
         slug="x", defaults={"stock": F("stock") + 1, "title": "u", "note": "n"}
     )
     assert not created

@@ -31,7 +31,17 @@ def products(app):
 
 
 def rows(manager):
-    names = ("pk", "title", "price", "slug", "seo_title", "brand_id", "stock", "successor_id", "note")
+    names = (
+        "pk",
+        "title",
+        "price",
+        "slug",
+        "seo_title",
+        "brand_id",
+        "stock",
+        "successor_id",
+        "note",
+    )
     return list(manager.order_by("pk").values_list(*names))
 
 
@@ -68,7 +78,9 @@ def test_serializing_many_loads_each_part_once(django_assert_max_num_queries):
 
 
 def test_chosen_fields(products):
-    (one, _) = serializers.serialize("python", products.order_by("pk"), fields=["seo_title", "price"])
+    (one, _) = serializers.serialize(
+        "python", products.order_by("pk"), fields=["seo_title", "price"]
+    )
     assert one["fields"] == {"price": 1, "seo_title": "s"}
 
 
@@ -102,12 +114,19 @@ def test_a_fixture_of_the_wide_model_loads(tmp_path):
     from tests.wide import models as wide
 
     brand = wide.Brand.objects.create(name="B")
-    wide.Product.objects.create(title="t", price=2, slug="s", seo_title="x", brand=brand, stock=4, note="n")
+    wide.Product.objects.create(
+        title="t", price=2, slug="s", seo_title="x", brand=brand, stock=4, note="n"
+    )
     file = tmp_path / "dump.json"
     file.write_text(dump("wide").replace('"wide.', '"shop.'))
     call_command("loaddata", file, verbosity=0)
     (product,) = Product.objects.all()
-    assert (product.seo_title, product.brand.name, product.stock, product.note) == ("x", "B", 4, "n")
+    assert (product.seo_title, product.brand.name, product.stock, product.note) == (
+        "x",
+        "B",
+        4,
+        "n",
+    )
     assert [m.objects.count() for m in (ProductSeo, ProductStock, ProductNote)] == [1, 1, 1]
 
 
@@ -123,9 +142,13 @@ def test_a_fixture_with_few_fields_takes_the_defaults(tmp_path, app):
 
 def test_proxies_and_children_are_dumped():
     Parrot.objects.create(name="Polly", keeper="Bo", words=3, wingspan=7)
-    found = {e["model"]: e["fields"] for e in serializers.serialize("python", list(Parrot.objects.all()))}
+    found = {
+        e["model"]: e["fields"] for e in serializers.serialize("python", list(Parrot.objects.all()))
+    }
     assert found == {"zoo.parrot": {"colour": "green", "words": 3}}
-    found = {e["model"]: e["fields"] for e in serializers.serialize("python", list(Bird.objects.all()))}
+    found = {
+        e["model"]: e["fields"] for e in serializers.serialize("python", list(Bird.objects.all()))
+    }
     assert found["zoo.bird"] == {"wingspan": 7}
     (pet,) = serializers.serialize("python", Pet.objects.all())
     assert pet["fields"]["keeper"] == "Bo"

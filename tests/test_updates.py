@@ -36,7 +36,10 @@ def test_values_of_several_tables(rows):
 
 
 def test_conditions_on_another_part(rows):
-    assert rows.filter(stock__gte=10, brand__name="B").exclude(seo_title="s1").update(seo_text="x") == 1
+    assert (
+        rows.filter(stock__gte=10, brand__name="B").exclude(seo_title="s1").update(seo_text="x")
+        == 1
+    )
     assert table(rows, "seo_text") == [("",), ("",), ("x",)]
 
 
@@ -56,7 +59,9 @@ def test_an_expression_within_a_part(rows):
 
 
 def test_expressions_across_tables(rows):
-    assert rows.update(seo_title=Concat("title", Value("-"), "seo_title"), price=F("stock") + 1) == 3
+    assert (
+        rows.update(seo_title=Concat("title", Value("-"), "seo_title"), price=F("stock") + 1) == 3
+    )
     assert table(rows, "seo_title", "price") == [("t0-s0", 1), ("t1-s1", 11), ("t2-s2", 21)]
 
 

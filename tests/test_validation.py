@@ -131,7 +131,5 @@ def test_validate_unique_and_constraints_by_themselves(event):
 
 
 def test_relations_are_validated(app):
-    product = app.Product(title="t", brand_id=99)
-    assert errors(product) == {"brand": ["brand instance with id 99 does not exist."]} or (
-        "does not exist" in errors(product)["brand"][0] or "not a valid" in errors(product)["brand"][0]
-    )
+    (message,) = errors(app.Product(title="t", brand_id=99))["brand"]
+    assert "brand instance with id 99" in message
