@@ -21,7 +21,7 @@ from .loading import (
 )
 from .managers import BreakdownManager
 from .query import BreakdownQuerySet
-from .saving import inserts_first, prepare, save_part
+from .saving import has_key, inserts_first, prepare, save_part
 from .updates import evaluate
 
 hooks.install()
@@ -182,8 +182,8 @@ class Breakdown(metaclass=BreakdownBase):
             if not (force_insert or self._state.adding):
                 evaluate(self, using, update_fields)
             inserting = inserts_first(self, cls, force_insert, force_update)
-            if not (inserting and (force_update or update_fields)):  # Django refuses that.
-                prepare(self, parts, inserting, using, update_fields)
+            if has_key(self, cls) or not (force_update or update_fields):  # Django refuses that.
+                prepare(self, parts, inserting, using, None if inserting else update_fields)
         plain_save = super()._save_table  # type: ignore[misc]
         updated = plain_save(raw, cls, force_insert, force_update, using, update_fields)
         for part, link in parts.items():

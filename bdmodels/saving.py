@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.db import connections
+from django.db import DatabaseError, connections
 from django.db.models import DateField, DateTimeField, Field, FileField, QuerySet, TimeField
 
 from .loading import unloaded
@@ -33,6 +33,14 @@ def inserts_first(instance: Any, cls: Any, force_insert: Any, force_update: bool
         return True
     has_default = key.has_default() or key.has_db_default()
     return instance._state.adding and has_default and not force_update
+
+
+def has_key(instance: Any, cls: Any) -> bool:
+    """Whether the core's row has a key, or gets one before any statement."""
+    key = cls._meta.pk
+    if getattr(instance, key.attname) is not None or key.has_default():
+        return True
+    return key.get_default() is not None  # The empty string, for a key that is a text.
 
 
 def prepare(instance: Any, parts: Any, inserting: bool, using: Any, update_fields: Any) -> None:
@@ -90,6 +98,8 @@ def save_part(
         return
     key = getattr(instance, opts.pk.attname)  # A child has no pk before its parents are saved.
     if link.null and not QuerySet(part, using=using).filter(pk=key).exists():
+        if update_fields is not None:
+            refuse_missing(instance, link.model, key, using)
         if is_empty(instance, writable):
             return
         make_row(part, link, key, using)
@@ -98,6 +108,13 @@ def save_part(
     else:
         names = frozenset(f.attname for f in writable)
         plain_save(raw, part, False, False, using, names)
+
+
+def refuse_missing(instance: Any, core: Any, key: Any, using: Any) -> None:
+    """Raise what Django raises when no row has the key; a sparse part alone does not tell."""
+    if not QuerySet(core, using=using).filter(pk=key).exists():
+        error = getattr(instance, "NotUpdated", DatabaseError)  # since Django 6.0
+        raise error("Save with update_fields did not affect any rows.")
 
 
 def make_row(part: Any, link: Any, key: Any, using: Any) -> None:
