@@ -57,6 +57,7 @@ def update(queryset: Any, plain: Any, values: dict[str, Any]) -> int:
     parts = parts_of(queryset.model)
     tables: dict[Any, dict[str, Any]] = defaultdict(dict)
     across: dict[str, Any] = {}
+    subqueries: dict[str, Any] = {}
     for name, value in values.items():
         try:
             field = query.get_meta().get_field(name)
@@ -73,7 +74,12 @@ def update(queryset: Any, plain: Any, values: dict[str, Any]) -> int:
         if hasattr(value, "resolve_expression") and not is_local(queryset, table, value):
             refuse_unfit(queryset, field, value)
             across[name] = value
+        elif has_subquery(value):
+            subqueries[name] = value
         tables[table][name] = value
+    if len(tables) > 1:
+        # A query may look at what another UPDATE has changed.
+        across.update(subqueries)
     if not across and set(tables) <= {None}:
         return int(plain(**values))
     queryset._for_write = True
@@ -144,6 +150,13 @@ def is_local(queryset: Any, table: Any, value: Any) -> bool:
         return False  # Conditions join with a part although joins are not allowed.
     # What cannot be in an UPDATE is left to Django, where it is about the core.
     return table is None or not any(getattr(resolved, name, False) for name in UNFIT.values())
+
+
+def has_subquery(value: Any) -> bool:
+    if isinstance(value, QuerySet):
+        return True
+    nodes = value.flatten() if hasattr(value, "flatten") else ()
+    return any(getattr(node, "subquery", False) for node in nodes)
 
 
 def active(query: Any) -> set[str]:
