@@ -160,8 +160,9 @@ def lead_to(core: Any, field: Any, link: VirtualParentLink) -> None:
     if target is not None:
         drop_accessor(target, rel)
     rel.core, rel.core_link = core, link
-    kind: Any = type(rel)
-    rel.__class__ = core_rel_class(kind)
+    if not isinstance(rel, CoreRel):  # Migration states make a core anew and keep its parts.
+        kind: Any = type(rel)
+        rel.__class__ = core_rel_class(kind)
     name_like(core, field, rel)
     # ForeignObjectRel keeps these as cached properties.
     for cached in (
