@@ -129,13 +129,26 @@ def insert_or_skip(queryset: Any, plain: Any, obj: Any) -> bool:
     try:
         with transaction.atomic(using=queryset.db):
             insert(queryset, plain, [obj], None)
-    except IntegrityError:
+    except IntegrityError as error:
+        if not may_be_ignored(error):
+            raise
         inserted = False
     else:
         inserted = True
     obj.pk = obj._state.key = key
     obj._state.adding, obj._state.db = (True, db) if key is None else (False, queryset.db)
     return inserted
+
+
+def may_be_ignored(error: IntegrityError) -> bool:
+    """Whether the database itself would skip the row.
+
+    PostgreSQL does so for conflicts only, which have these states; the others, whose drivers
+    tell no state, do so for everything.
+    """
+    cause = error.__cause__
+    state = getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None)
+    return state in (None, "23505", "23P01")
 
 
 def insert_or_update(
