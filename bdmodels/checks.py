@@ -116,7 +116,7 @@ def check_clashes(model: Any) -> Iterator[CheckMessage]:
 def check_field_order(model: Any) -> Iterator[CheckMessage]:
     wanted = list(model.field_order or ())
     opts = model._meta
-    inherited = any(getattr(parent, "field_order", None) == model.field_order for parent in opts.parents)
+    inherited = any(getattr(p, "field_order", None) == model.field_order for p in opts.parents)
     if not wanted or inherited:
         return
     known = [f.name for f in (*opts.fields, *opts.many_to_many, *opts.private_fields)]

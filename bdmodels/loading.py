@@ -277,6 +277,6 @@ def read_rows(
 
 
 def load_all_parts(instance: Any, to_write: bool = False) -> None:
-    """Load every part that the object lacks; ``to_write``: before its rows are written elsewhere."""
+    """Load every part that the object lacks; ``to_write``: before it is written elsewhere."""
     for part in unloaded_parts(instance, to_write):
         load_part(instance, part)

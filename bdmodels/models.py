@@ -246,6 +246,10 @@ class PartModel(models.Model, metaclass=PartBase):
         return [*super().check(**kwargs), *check_part(cls)]
 
 
+# A class without Meta takes that of its first base that has one; these would hide the Meta of
+# abstract bases that follow.
+del BreakdownModel.Meta, PartModel.Meta
+
 #: The names that broken-down-models 0.5 has for the same.
 BrokenDownModel = BreakdownModel
 BrokenDownManager = BreakdownManager

@@ -5,6 +5,7 @@ but no list of fields shows them: to forms, serializers and other packages the c
 fields that the wide model had.
 """
 
+import copy
 from collections.abc import Iterable
 from typing import Any
 
@@ -146,10 +147,19 @@ class BreakdownOptions(PlainOptions):  # type: ignore[misc]
 
     @cached_property
     def managers(self) -> Any:
-        # The managers of a part are for the part; the wide model did not have them.
-        foreign = {m.creation_counter for p in self.family_parts for m in p._meta.local_managers}
-        own = [m for m in super().managers if m.creation_counter not in foreign]
-        return make_immutable_fields_list("managers", [adopt_manager(m) for m in own])
+        """Django's managers, without those of the parts: the wide model did not have them."""
+        parts, model = self.family_parts, self.model
+        own = {c for base in model.__bases__ if base not in parts for c in base.__mro__}
+        foreign = {c for part in parts for c in part.__mro__ if c not in own}
+        found: dict[str, Any] = {}
+        for depth, base in enumerate(c for c in model.__mro__ if c not in foreign):
+            for manager in base._meta.local_managers if hasattr(base, "_meta") else ():
+                if manager.name not in found:
+                    manager = copy.copy(manager)
+                    manager.model = model
+                    found[manager.name] = (depth, manager.creation_counter, manager)
+        ordered = sorted(found.values(), key=lambda entry: entry[:2])
+        return make_immutable_fields_list("managers", [adopt_manager(m) for *_, m in ordered])
 
     @cached_property
     def base_manager(self) -> Any:
