@@ -10,6 +10,7 @@ from django.core import serializers
 from django.core.management.commands import dumpdata
 from django.db.models import sql
 from django.db.models.deletion import Collector
+from django.db.models.expressions import RawSQL
 from django.db.models.sql.compiler import SQLCompiler
 
 from . import deletion, joins, masks, serialization
@@ -31,6 +32,7 @@ def install() -> None:
         get_select_mask=masks.get_select_mask,
         join_class=staticmethod(joins.join_class),
     )
+    replace(RawSQL, resolve_expression=joins.resolve_raw_sql)
     replace(
         SQLCompiler,
         get_default_columns=masks.get_default_columns,

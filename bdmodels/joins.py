@@ -9,10 +9,13 @@ tables of the family. Then the family is joined in parentheses, as one table wou
 
 from typing import Any
 
+from django.db.models.expressions import RawSQL
 from django.db.models.sql.datastructures import Join
 
 from .fields import is_link
 from .relations import CoreRel, LastHop
+
+plain_resolve_raw_sql = RawSQL.resolve_expression
 
 
 class FamilyJoin(Join):
@@ -89,3 +92,23 @@ def join_class(
     return cls(
         table_name, parent_alias, table_alias, join_type, join_field, nullable, filtered_relation
     )
+
+
+def resolve_raw_sql(
+    expression: Any,
+    query: Any = None,
+    allow_joins: bool = True,
+    reuse: Any = None,
+    summarize: bool = False,
+    for_save: bool = False,
+) -> Any:
+    """Replaces ``RawSQL.resolve_expression()``: joins the parts whose columns the SQL names.
+
+    Django does the same for the parents of a multi-table child.
+    """
+    sql = expression.sql.lower()
+    for fields in getattr(getattr(query.model, "_meta", None), "part_fields", {}).values():
+        named = next((f for f in fields if f.column.lower() in sql), None)
+        if named is not None:
+            query.resolve_ref(named.name, allow_joins, reuse, summarize)
+    return plain_resolve_raw_sql(expression, query, allow_joins, reuse, summarize, for_save)
