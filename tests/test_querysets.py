@@ -4,7 +4,21 @@ import datetime
 
 import pytest
 from django.core.exceptions import FieldError
-from django.db.models import Avg, Count, Exists, F, Max, OuterRef, Q, Subquery, Sum, Value, Window
+from django.db.models import (
+    Avg,
+    BooleanField,
+    Count,
+    Exists,
+    F,
+    Max,
+    OuterRef,
+    Q,
+    Subquery,
+    Sum,
+    Value,
+    Window,
+)
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Length, RowNumber, Upper
 
 from tests.shop import models as shop
@@ -291,6 +305,16 @@ def test_raw_queries_by_column(products, django_assert_num_queries):
     assert [(p.title, p.seo_title, p.stock) for p in found][1] == ("t1", "s1", 10)
     found = products.raw(f"SELECT id, 5 AS stock FROM {table} WHERE title = %s", ["t2"])[0]
     assert (found.stock, found.title, found.seo_title) == (5, "t2", "s0")
+
+
+def test_raw_expressions_by_column(products):
+    assert titles(products.filter(RawSQL("stock > 15", (), BooleanField())).order_by("pk")) == [
+        "t2",
+        "t3",
+    ]
+    found = products.annotate(n=RawSQL("stock + price + %s", (100,))).order_by("-n")
+    assert [p.n for p in found] == [133, 122, 111, 100]
+    assert products.filter(price__gt=RawSQL("reserved", ())).count() == 3
 
 
 def test_extra_columns(products):

@@ -1,5 +1,6 @@
 """Split models that are unusual: their keys, their bases, their managers."""
 
+import datetime
 import uuid
 
 from django.contrib.contenttypes.fields import GenericForeignKey, GenericRelation
@@ -200,6 +201,24 @@ class EventPlace(PartModel):
 
 class Event(BreakdownModel, EventPlace):
     name = models.CharField(max_length=20, unique=True)
+
+
+# Fields that do something by themselves
+
+
+class MeterReading(PartModel):
+    amount = models.IntegerField(db_default=7)
+    doubled = models.GeneratedField(
+        expression=models.F("amount") * 2, output_field=models.IntegerField(), db_persist=True
+    )
+    unit = models.CharField(max_length=5, choices=[("k", "kilowatt"), ("m", "metre")], default="k")
+    photo = models.FileField(upload_to="photos", blank=True)
+    read_on = models.DateField(default=datetime.date(2024, 1, 1))
+    extras = models.JSONField(default=dict)
+
+
+class Meter(BreakdownModel, MeterReading):
+    serial = models.CharField(max_length=10)
 
 
 # Declared by hand, with the names of broken-down-models
