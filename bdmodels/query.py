@@ -175,4 +175,7 @@ def whole_rows(queryset: Any) -> Any:
     plain = query.default_cols and not query.deferred_loading[0] and not query.combinator
     if not plain or query.select_related or not parts_of(queryset.model):
         return queryset
-    return queryset.with_parts() if isinstance(queryset, BreakdownQuerySet) else queryset
+    if not isinstance(queryset, BreakdownQuerySet):
+        return queryset
+    # By column as well: a query that locks would leave sparse parts out.
+    return queryset.with_parts().with_part_columns(*queryset.model._meta.concrete_fields)
