@@ -4,6 +4,7 @@ import datetime
 
 import pytest
 from django.core.exceptions import FieldError
+from django.db import transaction
 from django.db.models import (
     Avg,
     BooleanField,
@@ -267,6 +268,13 @@ def test_combined_querysets(products):
     assert sorted(low.union(high, all=True).values_list("stock", flat=True)) == [0, 10, 10, 20, 30]
     assert titles(low | high.filter(seo_title="s1")) == titles(products.exclude(title="t2"))
     assert titles(low & high) == ["t1"]
+
+
+@pytest.mark.only_on("sqlite", "mariadb")
+def test_a_combined_queryset_may_have_been_meant_to_lock(products):
+    low, high = products.filter(stock__lt=15), products.filter(stock__gt=5)
+    with transaction.atomic():
+        assert len(low.union(high.select_for_update())) == 4
 
 
 @pytest.mark.only_on("sqlite", "postgresql")
