@@ -280,3 +280,16 @@ def load_all_parts(instance: Any, to_write: bool = False) -> None:
     """Load every part that the object lacks; ``to_write``: before it is written elsewhere."""
     for part in unloaded_parts(instance, to_write):
         load_part(instance, part)
+
+
+def load_at_once(instance: Any) -> None:
+    """Load all that the object lacks in one query, if its row is still there."""
+    names = [name for part in unloaded_parts(instance) for name in unloaded(instance, part)]
+    key = key_of(instance)
+    if not names or key is None or instance._state.adding:
+        return
+    rows = instance._meta.concrete_model._base_manager.using(instance._state.db)
+    values = rows.filter(pk=key).values_list(*names).first()
+    if values is not None:
+        setters = [n for n in names if sets_itself(type(instance), n)]
+        fill(instance, names, values, setters)

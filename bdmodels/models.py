@@ -17,6 +17,7 @@ from .loading import (
     key_of,
     lazily_load,
     load_all_parts,
+    load_at_once,
     unloaded_parts,
 )
 from .managers import BreakdownManager
@@ -126,6 +127,13 @@ class Breakdown(metaclass=BreakdownBase):
             self._state.saves_all = False
 
     save.alters_data = True  # type: ignore[attr-defined]
+
+    def delete(self, *args: Any, **kwargs: Any) -> Any:
+        """As Django's. The object keeps the values of its parts, as it keeps its own."""
+        load_at_once(self)
+        return super().delete(*args, **kwargs)  # type: ignore[misc]
+
+    delete.alters_data = True  # type: ignore[attr-defined]
 
     def save_base(
         self,
