@@ -1,8 +1,11 @@
 """Deletion: the core, its parts unseen, and what depends on either."""
 
 import pytest
+from django.db import connection
 from django.db.models import ProtectedError
 from django.db.models.signals import post_delete, pre_delete
+
+from django.test.utils import CaptureQueriesContext
 
 from tests.shop.models import Brand, Product, ProductNote, ProductSeo, ProductStock, Review
 from tests.zoo.models import (
@@ -41,6 +44,24 @@ def test_deleting_an_object_deletes_its_parts(products):
 def test_deleting_an_object_with_unloaded_parts(products):
     assert Product.objects.first().delete()[0] == 1
     assert counts(*FAMILY) == [2, 2, 2, 2]
+
+
+def test_a_deleted_object_keeps_its_values(app):
+    app.Product.objects.create(title="t", seo_title="s", stock=4, note="n")
+    product = app.Product.objects.get()
+    product.delete()
+    assert (product.seo_title, product.stock, product.note) == ("s", 4, "n")
+    product.save()
+    assert app.Product.objects.values_list("seo_title", "stock", "note").get() == ("s", 4, "n")
+
+
+def test_values_for_a_deleted_object_are_read_in_one_query(products):
+    product = Product.objects.get(title="t0")
+    with CaptureQueriesContext(connection) as captured:
+        product.delete()
+    reading = [q["sql"] for q in captured if "seo_title" in q["sql"]]
+    assert len(reading) == 1
+    assert all(name in reading[0] for name in ("seo_title", "stock", "note"))
 
 
 def test_deleting_a_queryset(products):

@@ -4,11 +4,13 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import IntegrityError, OperationalError, connection, transaction
-from django.db.models import F
+from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
+from django.db.models import Count, F, Sum
 from django.db.models.functions import Coalesce
 
+from tests.shop import models as shop
 from tests.shop.models import Product, ProductNote, ProductStock
+from tests.wide import models as wide
 
 pytestmark = [
     pytest.mark.only_on("postgresql", "mariadb"),
@@ -272,6 +274,48 @@ def test_sparse_parts_can_be_locked_and_loaded(product):
 def test_queries_that_join_a_sparse_part_can_be_locked(product, lock):
     with transaction.atomic():
         assert lock(Product.objects).get().title == "t"
+
+
+LOCKING = {
+    "count": lambda q: q.count(),
+    "exists": lambda q: q.exists(),
+    "values": lambda q: list(q.order_by("title").values("title", "stock", "note")),
+    "aggregate": lambda q: q.aggregate(s=Sum("stock")),
+    "annotate": lambda q: [p.x for p in q.annotate(x=F("stock") + 1).order_by("x")],
+    "order_by_part": lambda q: q.order_by("seo_title", "title").last().stock,
+    "order_by_sparse": lambda q: {p.title for p in q.order_by("note", "title")},
+    "exclude_sparse": lambda q: [p.title for p in q.exclude(note="n").order_by("title")],
+    "relation": lambda q: q.filter(brand__name="B").get(title="a").stock,
+    "optional_relation": lambda q: q.select_related("brand").get(title="a").brand.name,
+    "slice": lambda q: [p.stock for p in q.order_by("stock")[:1]],
+    "subquery": lambda q: q.model.objects.filter(pk__in=q.filter(stock=1).values("pk")).count(),
+    "update": lambda q: q.filter(stock=1).update(stock=5, title="z"),
+    "delete": lambda q: q.filter(stock=2).delete()[0],
+    "distinct": lambda q: len(q.distinct()),
+    "group_by": lambda q: len(q.annotate(n=Count("review"))),
+    "only": lambda q: q.only("seo_title").get(title="a").stock,
+    "iterator": lambda q: [(p.stock, p.note) for p in q.order_by("stock").iterator()],
+    "or": lambda q: len(q.filter(stock=1) | q.model.objects.filter(stock=2)),
+    "in_bulk": lambda q: len(q.in_bulk()),
+    "prefetch": lambda q: [len(p.tags.all()) for p in q.prefetch_related("tags")],
+}
+
+
+def locking(app, call):
+    brand = app.Brand.objects.create(name="B")
+    first = app.Product.objects.create(title="a", stock=1, seo_title="x", brand=brand)
+    app.Product.objects.create(title="b", stock=2, brand=brand, note="n", successor=first)
+    try:
+        with transaction.atomic():
+            result = call(app.Product.objects.select_for_update())
+    except DatabaseError as error:
+        return type(error), str(error)
+    return result, list(app.Product.objects.order_by("pk").values_list("title", "stock"))
+
+
+@pytest.mark.parametrize("name", LOCKING)
+def test_queries_that_lock_do_what_those_of_the_wide_model_do(name):
+    assert locking(shop, LOCKING[name]) == locking(wide, LOCKING[name])
 
 
 @pytest.mark.only_on("postgresql")
