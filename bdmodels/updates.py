@@ -12,7 +12,17 @@ from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist, FieldError
 from django.db import connections, transaction
-from django.db.models import Case, ExpressionWrapper, Field, QuerySet, Value, When, sql
+from django.db.models import (
+    Case,
+    DecimalField,
+    ExpressionWrapper,
+    Field,
+    FloatField,
+    QuerySet,
+    Value,
+    When,
+    sql,
+)
 from django.db.models.functions import Cast
 
 from .family import own_parts_of, parts_of
@@ -124,15 +134,18 @@ def evaluate(instance: Any, using: Any, update_fields: Any) -> None:
             refuse_unfit(row, field, value)
             across[field.attname] = (field.name, value)
     if across:
-        results = annotations(instance._meta, across.values())
+        results = annotations(row, across.values())
         for values in locked(row.annotate(**results)).values_list(*results):
             instance.__dict__.update(zip(across, values, strict=True))
 
 
-def annotations(opts: Any, expressions: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+def annotations(rows: Any, expressions: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     """What computes the new values of fields, given as ``(name, expression)``."""
+    opts = rows.model._meta
     return {
-        f"_new_value_{n}": ExpressionWrapper(value, output_field=opts.get_field(name).clone())
+        f"_new_value_{n}": ExpressionWrapper(
+            value, output_field=value_type(rows, opts.get_field(name), value)
+        )
         for n, (name, value) in enumerate(expressions)
     }
 
@@ -262,7 +275,8 @@ def update_evaluated(rows: Any, tables: dict[Any, dict[str, Any]]) -> int:
         for name, value in values.items()
         if hasattr(value, "resolve_expression")
     ]
-    results = annotations(rows.model._meta, [(name, value) for _, name, value in computed])
+    results = annotations(rows, [(name, value) for _, name, value in computed])
+    types = [result.output_field for result in results.values()]
     found = list(locked(rows.annotate(**results)).values_list("pk", *results))
     keys = [key for key, *_ in found]
     plain = {
@@ -272,7 +286,7 @@ def update_evaluated(rows: Any, tables: dict[Any, dict[str, Any]]) -> int:
     update_by_key(rows, keys, {table: values for table, values in plain.items() if values})
     by_table = defaultdict(list)
     for n, (table, name, _) in enumerate(computed, 1):
-        by_table[table].append((n, name))
+        by_table[table].append((n, name, types[n - 1]))
     for start in range(0, len(found), CHUNK // 10):
         chunk = found[start : start + CHUNK // 10]
         for table, columns in by_table.items():
@@ -280,13 +294,27 @@ def update_evaluated(rows: Any, tables: dict[Any, dict[str, Any]]) -> int:
     return len(keys)
 
 
-def write_chunk(queryset: Any, chunk: list[Any], columns: list[tuple[int, str]]) -> None:
+def value_type(rows: Any, field: Any, value: Any) -> Any:
+    """The type as which a computed value travels to its column.
+
+    A number with a fraction is rounded by the database, by its own rules, for an integer column.
+    """
+    query = rows.query.clone()
+    query.get_initial_alias()
+    try:
+        own = value.resolve_expression(query, allow_joins=True, for_save=True).output_field
+    except FieldError:  # Django wants mixed types to be named, but not in an UPDATE.
+        own = None
+    return own if isinstance(own, (DecimalField, FloatField)) else field
+
+
+def write_chunk(queryset: Any, chunk: list[Any], columns: list[tuple[int, str, Any]]) -> None:
     """Write computed values, row by row different, in one UPDATE."""
     casts = connections[queryset.db].features.requires_casted_case_in_updates
     values = {}
-    for n, name in columns:
+    for n, name, type_ in columns:
         field = queryset.model._meta.get_field(name)
-        whens = [When(pk=row[0], then=Value(row[n], output_field=field)) for row in chunk]
-        case: Any = Case(*whens, output_field=field)
+        whens = [When(pk=row[0], then=Value(row[n], output_field=type_)) for row in chunk]
+        case: Any = Case(*whens, output_field=type_)
         values[name] = Cast(case, output_field=field) if casts else case
     queryset.filter(pk__in=[row[0] for row in chunk]).update(**values)
