@@ -10,7 +10,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from hypothesis import HealthCheck, Phase, given, note, settings
 
 from .equivalence import clock
@@ -47,6 +47,11 @@ def test_a_split_model_does_what_the_wide_one_did(design: Design):
         world.listen()
         assert not [e for model in world.models() for e in model.check() if e.level >= 40]
 
+    if connection.vendor == "mysql":
+        # Otherwise MariaDB lets an assignment see those to its left.
+        with connection.cursor() as cursor:
+            cursor.execute("SET SESSION sql_mode = CONCAT(@@sql_mode, ',SIMULTANEOUS_ASSIGNMENT')")
+
     @settings(
         max_examples=max(1, (EXAMPLES or EXAMPLES_IN_TESTS) // len(DESIGNS)),
         derandomize=not EXAMPLES,
@@ -71,6 +76,8 @@ def test_a_split_model_does_what_the_wide_one_did(design: Design):
 
 def compare(worlds: list[World], script: list[Step]) -> None:
     """Carry out a script in both worlds, step by step, and undo it."""
+    # MariaDB may or may not use up a generated key when an INSERT fails.
+    uses_up_keys = connection.vendor == "mysql" and "auto" in worlds[0].design.key
     for world in worlds:
         world.forget()
     with transaction.atomic():
@@ -86,6 +93,8 @@ def compare(worlds: list[World], script: list[Step]) -> None:
                 found = difference(*(world.rows() for world in worlds), "rows")
             found = found or held_difference(*worlds)
             assert not found, f"step {n}, {step}: {found}"
+            if wide[:2] == ("error", "IntegrityError") and uses_up_keys:
+                break
         transaction.set_rollback(True)
 
 

@@ -193,7 +193,7 @@ def draw_options(made: Design, chance: Any, rng: random.Random) -> None:
         made.ordering = [rng.choice(("", "-")) + rng.choice(sortable), "pk"]
     for table in range(made.parts + 1):
         here = [f for f in made.fields if f.table == table]
-        pairs = [f.name for f in here if f.kind in ("char", "integer", "group", "date", "boolean")]
+        pairs = [f.name for f in here if f.kind in ("char", "integer", "group", "date")]
         if len(pairs) >= 2 and chance(0.3):
             made.unique_together.append(tuple(rng.sample(pairs, 2)))
         if len(pairs) >= 2 and chance(0.2):

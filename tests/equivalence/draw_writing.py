@@ -9,6 +9,11 @@ from .draw_queries import QueryStrategies
 from .queries import Expr, Row
 
 
+def column(pair: Any) -> str:
+    """What a pair of field and value sets: no column may be set twice."""
+    return str(pair[0]).removesuffix("_id")
+
+
 class WritingStrategies(QueryStrategies):
     """Steps that write."""
 
@@ -31,7 +36,7 @@ class WritingStrategies(QueryStrategies):
 
     @property
     def changes(self) -> Any:
-        pairs = st.lists(self.new_value, min_size=1, max_size=3, unique_by=lambda p: p[0])
+        pairs = st.lists(self.new_value, min_size=1, max_size=3, unique_by=column)
         return pairs.map(tuple)
 
     @property

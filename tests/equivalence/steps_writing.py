@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core import serializers
+from django.db import connection
 
 from .queries import Chain, Row, start
 from .steps import Nothing, Step, Values, by_name, values_of
@@ -32,6 +33,8 @@ class BulkCreate(Step):
     def run(self, world: World) -> Any:
         model = world.model(self.model)
         objs = [model(**values_of(world, values)) for values in self.rows]
+        if self.options.get("update_conflicts") and connection.vendor == "postgresql":
+            objs = objs[:1]  # It refuses to update a row twice in one statement.
         made = model.objects.bulk_create(objs, **self.options)
         if self.options.get("ignore_conflicts") or self.options.get("update_conflicts"):
             return [(o._state.adding, o._state.db) for o in made]

@@ -78,7 +78,7 @@ class World:
         if design.key in ("char", "integer"):
             values[design.key_name] = {"char": f"key {n}", "integer": 500 + n}[design.key]
         for field in design.fields:
-            if field.kind in FIRST and not (field.null and n == 2):
+            if field.kind in FIRST and not (field.null and not field.unique and n == 2):
                 values[field.name] = FIRST[field.kind](n)
             elif field.kind in ("group", "owner"):
                 values[field.name] = None if field.null and n == 2 else groups[n % 3]
