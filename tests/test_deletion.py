@@ -4,7 +4,6 @@ import pytest
 from django.db import connection
 from django.db.models import ProtectedError
 from django.db.models.signals import post_delete, pre_delete
-
 from django.test.utils import CaptureQueriesContext
 
 from tests.shop.models import Brand, Product, ProductNote, ProductSeo, ProductStock, Review
