@@ -104,11 +104,10 @@ def raise_no_key(queryset: Any, obj: Any) -> None:
 
 def insert_part(queryset: Any, part: Any, link: Any, objs: list[Any], batch_size: Any) -> None:
     fields = [f for f in part._meta.local_concrete_fields if not f.generated]
-    others = [f for f in fields if not f.primary_key]
     if link.null:
         for obj in objs:
             prepare(obj, [part], True, queryset.db, None)
-        objs = [obj for obj in objs if not is_empty(obj, others)]
+        objs = [obj for obj in objs if not is_empty(obj, part)]
     if not objs:
         return
     returning = part._meta.db_returning_fields

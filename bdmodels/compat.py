@@ -3,8 +3,18 @@
 from typing import Any
 
 import django
+from django.db import DatabaseError
 
 HAS_FETCH_MODES = django.VERSION >= (6, 1)
+
+
+def is_not_updated(error: Exception) -> bool:
+    """Whether an error says that a save found no row to update."""
+    if django.VERSION >= (6, 0):
+        from django.core.exceptions import ObjectNotUpdated
+
+        return isinstance(error, ObjectNotUpdated)
+    return type(error) is DatabaseError
 
 
 def table_quoter(compiler: Any) -> Any:

@@ -6,6 +6,16 @@ from django.core.exceptions import ImproperlyConfigured
 PEERS, ONE, RAISE = "peers", "one", "raise"
 
 
+def write_unchanged_parts() -> bool:
+    """Whether ``save()`` writes loaded parts in which nothing has changed since they were read.
+
+    ``BDMODELS_WRITE_UNCHANGED_PARTS`` is False by default. It makes a difference to an object
+    whose row somebody else has changed meanwhile: with True the object's older values are
+    written over it, as a wide model does.
+    """
+    return bool(getattr(settings, "BDMODELS_WRITE_UNCHANGED_PARTS", False))
+
+
 def part_loading() -> str:
     """How a part is loaded when one of its fields is read for the first time.
 

@@ -7,10 +7,11 @@ it collects, counts and signals cores only. Here the rows of the parts are remov
 from typing import Any
 
 from django.db import transaction
-from django.db.models import ProtectedError, sql
+from django.db.models import ProtectedError, QuerySet, sql
 from django.db.models.deletion import Collector
 from django.db.models.signals import post_delete
 
+from . import writes
 from .family import own_parts_of, parts_of
 from .loading import load_all_parts
 from .relations import CoreRel
@@ -24,10 +25,29 @@ def delete_family_rows(model: Any, keys: list[Any], using: str) -> int:
 
     :returns: the number of core rows deleted.
     """
+    if writes.can_combine(using):
+        return writes.delete_rows(model, keys, using)
     with transaction.atomic(using=using, savepoint=False):
         for part in own_parts_of(model):
             plain_delete_batch(sql.DeleteQuery(part), keys, using)
         return plain_delete_batch(sql.DeleteQuery(model), keys, using)
+
+
+def delete_queryset(rows: Any, plain: Any, using: str) -> int:
+    """Delete the rows that a queryset over a core finds, and their rows in the parts.
+
+    :param plain: Django's ``_raw_delete()``, bound to the queryset.
+    """
+    keys = rows.using(using).order_by().values_list("pk", flat=True)
+    if writes.can_combine(using):
+        return writes.delete_found(rows.model, keys, using)
+    with transaction.atomic(using=using, savepoint=False):
+        if sum(map(bool, rows.query.alias_refcount.values())) > 1:
+            # Without the rows of the parts, the core's might not be found any more.
+            return delete_family_rows(rows.model, list(keys), using)
+        for part in own_parts_of(rows.model):
+            QuerySet(part, using=using).filter(pk__in=keys)._raw_delete(using)  # type: ignore[attr-defined]
+        return int(plain(using))
 
 
 def delete_batch(query: Any, keys: list[Any], using: str) -> int:

@@ -4,7 +4,7 @@ Statements between two tables call the one that values come from ``source`` and 
 ``target``; both are joined on their keys.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import NotSupportedError
@@ -21,6 +21,9 @@ class Dialect:
 
     :param connection: the database to write for. Nothing is sent by building SQL.
     """
+
+    #: Whether one statement can write to several tables (data-modifying CTEs).
+    combines_writes = False
 
     def __init__(self, connection: Any) -> None:
         self.connection = connection
@@ -181,7 +184,7 @@ class Dialect:
         """Check pending constraints now, so that tables can be altered after data changed."""
 
 
-REGISTRY: dict[str, Callable[[Any], Dialect]] = {}
+REGISTRY: dict[str, type[Dialect]] = {}
 
 
 def dialect_for(connection: Any) -> Dialect:

@@ -13,6 +13,8 @@ AS_TEXT = (
 
 
 class PostgreSQL(Dialect):
+    combines_writes = True
+
     def comparable(self, field: Any, column: str) -> str:
         db_type = (field.db_type(self.connection) or "").lower()
         if db_type.split("(")[0] in AS_TEXT:

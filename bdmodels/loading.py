@@ -20,6 +20,7 @@ from django.db.models.signals import post_init, pre_init
 
 from . import conf
 from .family import parts_of
+from .snapshots import note_columns, note_read
 
 PEERS_PER_QUERY = 10_000
 BATCHES_REMEMBERED = 16
@@ -42,6 +43,8 @@ class Batch:
             key = opts.pk.attname
             self.key_index = self.attnames.index(key) if key in given else None
             self.direct = builds_directly(model, self.attnames)
+            of_parts = {f.attname for fields in opts.part_fields.values() for f in fields}
+            self.part_columns = [(n, a) for n, a in enumerate(self.attnames) if a in of_parts]
 
     def __reduce__(self) -> Any:
         # A copy or a pickle of an object has no peers.
@@ -119,6 +122,7 @@ def sets_itself(model: Any, name: str) -> bool:
 def build(model: Any, db: str | None, names: Any, values: Any, fetch_mode: Any = None) -> Any:
     """An object from a row: ``Model.from_db()`` at the price of the columns that are there."""
     batch = batch_for(model, names, db)
+    given_values = values
     if batch.direct and len(values) == len(batch.attnames):
         instance = model.__new__(model)
         state: Any = ModelState()
@@ -139,6 +143,8 @@ def build(model: Any, db: str | None, names: Any, values: Any, fetch_mode: Any =
     if batch.key_index is not None:
         state.key = values[batch.key_index] if batch.direct else instance.pk
     state.batch = batch.add(instance)
+    if batch.part_columns:
+        note_columns(instance, batch.part_columns, given_values)
     return instance
 
 
@@ -249,6 +255,7 @@ def fill(instance: Any, names: list[str], values: Any, setters: list[str]) -> No
     for name, value in zip(names, values, strict=True):
         if name in data:
             continue
+        note_read(instance, (name,), (value,))
         if name in setters:
             setattr(instance, name, value)
         else:

@@ -22,7 +22,8 @@ from .loading import (
 )
 from .managers import BreakdownManager
 from .query import BreakdownQuerySet
-from .saving import has_key, inserts_first, prepare, save_part
+from .saving import begin, has_key, inserts_first, prepare, save_family, save_tables
+from .snapshots import read_again
 from .updates import evaluate
 
 hooks.install()
@@ -82,6 +83,7 @@ class Breakdown(metaclass=BreakdownBase):
                 queryset = manager.all()
             args = (getattr(queryset, "with_parts", queryset.all)(),)
         super().refresh_from_db(using, fields, *args, **kw)  # type: ignore[misc]
+        read_again(self, fields)
         if fields is None:
             self._state.key = self.pk
         if all_parents:
@@ -151,9 +153,12 @@ class Breakdown(metaclass=BreakdownBase):
             if all(self._meta.get_field(name).model in parts for name in deferred):
                 update_fields = None
         using = using or router.db_for_write(self._meta.model, instance=self)
-        # Model.save_base() does this for a model without parents.
-        with transaction.mark_for_rollback_on_error(using=using):
-            super().save_base(raw, force_insert, force_update, using, update_fields)  # type: ignore[misc]
+        if self._meta.own_parts and not self._meta.concrete_model._meta.parents.values():
+            save_family(self, raw, force_insert, force_update, using, update_fields)
+        else:
+            # Model.save_base() does this for a model without parents.
+            with transaction.mark_for_rollback_on_error(using=using):
+                super().save_base(raw, force_insert, force_update, using, update_fields)  # type: ignore[misc]
         self._state.key = self.pk
 
     save_base.alters_data = True  # type: ignore[attr-defined]
@@ -186,6 +191,7 @@ class Breakdown(metaclass=BreakdownBase):
             moved_away = key_of(self) != self.pk or self._state.db not in (None, using)
             if moved_away and update_fields is None:
                 load_all_parts(self, to_write=True)
+                self._state.read = None  # Nothing is known of the row that is written now.
         if parts and not raw:
             if not (force_insert or self._state.adding):
                 evaluate(self, using, update_fields)
@@ -193,13 +199,15 @@ class Breakdown(metaclass=BreakdownBase):
             if has_key(self, cls) or not (force_update or update_fields):  # Django refuses that.
                 prepare(self, parts, inserting, using, None if inserting else update_fields)
         plain_save = super()._save_table  # type: ignore[misc]
-        updated = plain_save(raw, cls, force_insert, force_update, using, update_fields)
-        for part, link in parts.items():
-            save_part(self, plain_save, part, link, not updated, raw, using, update_fields)
-        return updated
+        if parts:
+            return save_tables(
+                self, plain_save, cls, raw, force_insert, force_update, using, update_fields
+            )
+        return plain_save(raw, cls, force_insert, force_update, using, update_fields)
 
     def _do_insert(self, manager: Any, using: Any, fields: Any, *args: Any, **kwargs: Any) -> Any:
         # A row that is made anew gets all its parts: those not loaded are read first.
+        begin(self)
         if own_parts_of(manager.model) and unloaded_parts(self, to_write=True):
             try:
                 load_all_parts(self, to_write=True)

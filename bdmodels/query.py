@@ -8,13 +8,13 @@ from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from django.core.exceptions import FieldError
-from django.db import transaction
 from django.db.models import Model, QuerySet
 
 from . import bulk, masks, updates
 from .compat import HAS_FETCH_MODES
-from .deletion import delete_family_rows
+from .deletion import delete_queryset
 from .family import own_parts_of, parts_of
+from .snapshots import forget
 
 M = TypeVar("M", bound=Model)
 
@@ -151,6 +151,18 @@ class BreakdownQuerySet(QuerySet[M]):
 
     bulk_create.alters_data = True  # type: ignore[attr-defined]
 
+    def bulk_update(self, objs: Iterable[Any], fields: Iterable[str], *args: Any, **kw: Any) -> int:
+        """As Django's, for fields of the core and of its parts."""
+        objs, fields = tuple(objs), list(fields)
+        updated = super().bulk_update(objs, fields, *args, **kw)
+        if own_parts_of(self.model):
+            names = [self.model._meta.get_field(name).attname for name in fields]
+            for obj in objs:
+                forget(obj, names)
+        return updated
+
+    bulk_update.alters_data = True  # type: ignore[attr-defined]
+
     def _batched_insert(self, objs: Any, fields: Any, *args: Any, **kwargs: Any) -> Any:
         # Of the fields that bulk_create() has found, those of the core's own table.
         concrete: Any = self.model._meta.concrete_model
@@ -162,9 +174,7 @@ class BreakdownQuerySet(QuerySet[M]):
         """As Django's, with the rows of the parts."""
         if not own_parts_of(self.model):
             return int(super()._raw_delete(using))
-        with transaction.atomic(using=using, savepoint=False):
-            keys = list(self.using(using).order_by().values_list("pk", flat=True))
-            return delete_family_rows(self.model, keys, using)
+        return delete_queryset(self, super()._raw_delete, using)  # type: ignore[misc]
 
     _raw_delete.alters_data = True  # type: ignore[attr-defined]
 

@@ -1,16 +1,175 @@
-"""Saving one part of an object."""
+"""Saving an object of a core: which tables are written, in which order, in how many statements.
+
+The core's row goes first, because its INSERT makes the key. A part is written when it is
+loaded and something in it has changed. One statement needs no transaction around it; several
+are one statement where the database can do that (see :mod:`.writes`).
+"""
 
 from collections.abc import Iterable
+from contextlib import ExitStack
 from typing import Any
 
-from django.db import DatabaseError, connections
+from django.db import DatabaseError, connections, transaction
 from django.db.models import DateField, DateTimeField, Field, FileField, QuerySet, TimeField
+from django.db.models.signals import post_save, pre_save
 
+from . import conf, snapshots, writes
+from .compat import is_not_updated
+from .family import own_parts_of
 from .loading import unloaded
 
 # Fields whose pre_save() only reads the value, or works on a value that is there.
 READS_ONLY = (Field.pre_save, FileField.pre_save)
 DATES = (DateField.pre_save, DateTimeField.pre_save, TimeField.pre_save)
+
+
+class Writing(ExitStack):
+    """The time of one save; a transaction begins when a second statement is needed."""
+
+    def __init__(self, using: Any) -> None:
+        super().__init__()
+        self.using = using
+        self.begun = False
+        # Model.save_base() does this for a model without parents.
+        self.enter_context(transaction.mark_for_rollback_on_error(using=using))
+
+    def begin(self) -> None:
+        if not self.begun:
+            self.begun = True
+            self.enter_context(transaction.atomic(using=self.using, savepoint=False))
+
+
+def save_family(
+    instance: Any, raw: bool, force_insert: Any, force_update: bool, using: str, update_fields: Any
+) -> None:
+    """``Model.save_base()`` for a core without other parents."""
+    origin = type(instance)
+    cls = origin._meta.concrete_model
+    arguments = {"raw": raw, "using": using, "update_fields": update_fields}
+    signalled = not cls._meta.auto_created
+    if signalled:
+        pre_save.send(sender=origin, instance=instance, **arguments)
+    state = instance._state
+    with Writing(using) as state.writing:
+        try:
+            force = bool(instance._validate_force_insert(force_insert))
+            updated = instance._save_table(raw, cls, force, force_update, using, update_fields)
+        finally:
+            del state.writing
+    state.db = using
+    state.adding = False
+    if signalled:
+        post_save.send(sender=origin, instance=instance, created=not updated, **arguments)
+
+
+def begin(instance: Any) -> None:
+    """From here on it takes more than one statement."""
+    writing = getattr(instance._state, "writing", None)
+    if writing is not None:
+        writing.begin()
+
+
+def save_tables(
+    instance: Any,
+    plain_save: Any,
+    cls: Any,
+    raw: bool,
+    force_insert: Any,
+    force_update: bool,
+    using: str,
+    update_fields: Any,
+) -> Any:
+    """Save the core's own row and those of its parts.
+
+    :param plain_save: Django's ``_save_table()``, bound to the object.
+    :returns: whether there was a row to update.
+    """
+    parts = own_parts_of(cls)
+    if raw:
+        begin(instance)
+    elif inserts_first(instance, cls, force_insert, force_update) and not update_fields:
+        wanted = [p for p, link in parts.items() if not (link.null and is_empty(instance, p))]
+        if not unloaded_any(instance, wanted) and writes.insert_rows(instance, cls, wanted, using):
+            note(instance, wanted, using)
+            return False
+    else:
+        updated = update_at_once(instance, cls, parts, force_update, using, update_fields)
+        if updated is not None:
+            return updated
+    begin_if_needed(instance, cls, parts, using, update_fields)
+    updated = plain_save(raw, cls, force_insert, force_update, using, update_fields)
+    for part, link in parts.items():
+        save_part(instance, plain_save, part, link, not updated, raw, using, update_fields)
+    return updated
+
+
+def update_at_once(
+    instance: Any, cls: Any, parts: Any, force_update: bool, using: str, update_fields: Any
+) -> Any:
+    """Update rows of several tables by one statement; None if that is not the way."""
+    if not instance._is_pk_set(cls._meta) or cls._meta.select_on_save:
+        return None
+    tables = []
+    own = named(core_columns(cls), update_fields)
+    if own:
+        tables.append((cls, [(f, f.pre_save(instance, False)) for f in own]))
+    for part, link in parts.items():
+        fields = to_write(instance, part, update_fields)
+        if fields and link.null:
+            return None
+        if fields:
+            values = [(f, f.pre_save(instance, False)) for f in fields]
+            tables.append((part, values))
+    if len(tables) < 2:
+        return None
+    counts = writes.update_rows(instance, tables, using)
+    if counts is None or not all(counts):
+        return None  # A row is missing: Django's way finds out what to do.
+    note(instance, [model for model, _ in tables if model is not cls], using)
+    return True
+
+
+def begin_if_needed(instance: Any, cls: Any, parts: Any, using: str, update_fields: Any) -> None:
+    """Begin a transaction unless a single row is to be updated."""
+    if instance._state.adding or not instance._is_pk_set(cls._meta):
+        begin(instance)
+        return
+    written = [link for part, link in parts.items() if to_write(instance, part, update_fields)]
+    own = bool(named(core_columns(cls), update_fields))
+    if own + len(written) > 1 or cls._meta.select_on_save or any(link.null for link in written):
+        begin(instance)
+
+
+def core_columns(cls: Any) -> list[Any]:
+    return [f for f in cls._meta.local_concrete_fields if not f.primary_key and not f.generated]
+
+
+def named(fields: list[Any], update_fields: Any) -> list[Any]:
+    if update_fields is None:
+        return fields
+    return [f for f in fields if f.name in update_fields or f.attname in update_fields]
+
+
+def to_write(instance: Any, part: Any, update_fields: Any) -> list[Any]:
+    """The fields of a part that a save of an existing object writes."""
+    fields = writes.columns_of(part)
+    if update_fields is not None:
+        return named(fields, update_fields)
+    missing = set(unloaded(instance, part))
+    lazy = [f for f in fields if f.attname in missing and changes_on_save(f)]
+    if conf.write_unchanged_parts():
+        return [*(f for f in fields if f.attname not in missing), *lazy]
+    return [*snapshots.changed(instance, fields), *lazy]
+
+
+def note(instance: Any, parts: Iterable[Any], using: str) -> None:
+    for part in parts:
+        snapshots.written(instance, writes.columns_of(part), using)
+
+
+def unloaded_any(instance: Any, parts: Iterable[Any]) -> bool:
+    data = instance.__dict__
+    return any(f.attname not in data for part in parts for f in writes.columns_of(part))
 
 
 def changes_on_save(field: Any) -> bool:
@@ -32,7 +191,7 @@ def inserts_first(instance: Any, cls: Any, force_insert: Any, force_update: bool
     if force_insert or getattr(instance, key.attname) is None:
         return True
     has_default = key.has_default() or key.has_db_default()
-    return instance._state.adding and has_default and not force_update
+    return bool(instance._state.adding and has_default and not force_update)
 
 
 def has_key(instance: Any, cls: Any) -> bool:
@@ -73,41 +232,36 @@ def save_part(
     using: Any,
     update_fields: Any,
 ) -> None:
-    """Write the row of one part, as far as it is loaded.
+    """Write the row of one part by itself.
 
     :param plain_save: Django's ``_save_table()``, bound to the object.
     :param inserted: the core's row is new, so the part's row is, too.
     :param update_fields: as given to ``save()``.
     """
-    opts = part._meta
-    fields = [f for f in opts.local_concrete_fields if not f.primary_key and not f.generated]
+    fields = writes.columns_of(part)
     if inserted:
-        if not (link.null and is_empty(instance, fields)):
+        if not (link.null and is_empty(instance, part)):
             # An empty row may be there already, so only a part with required values is new.
             plain_save(raw, part, not all(f.null for f in fields), False, using)
+            snapshots.written(instance, fields, using)
         return
-    if update_fields is not None:
-        fields = [f for f in fields if f.name in update_fields or f.attname in update_fields]
-        if not fields:
-            return
-        writable = fields
-    else:
-        missing = set(unloaded(instance, part))
-        writable = [f for f in fields if f.attname not in missing or changes_on_save(f)]
+    writable = to_write(instance, part, update_fields)
     if not writable:
         return
-    key = getattr(instance, opts.pk.attname)  # A child has no pk before its parents are saved.
+    key = getattr(instance, part._meta.pk.attname)  # A child of a core may have no pk yet.
     if link.null and not QuerySet(part, using=using).filter(pk=key).exists():
         if update_fields is not None:
             refuse_missing(instance, link.model, key, using)
-        if is_empty(instance, writable):
+        if all(instance.__dict__.get(f.attname) is None for f in writable):
             return
         make_row(part, link, key, using)
-    if update_fields is None and not unloaded(instance, part):
-        plain_save(raw, part, False, False, using)
-    else:
-        names = frozenset(f.attname for f in writable)
-        plain_save(raw, part, False, False, using, names)
+    try:
+        plain_save(raw, part, False, False, using, frozenset(f.attname for f in writable))
+    except DatabaseError as error:
+        if not is_not_updated(error) or update_fields is not None or unloaded_any(instance, [part]):
+            raise
+        plain_save(raw, part, True, False, using)  # The row was missing, and is whole again.
+    snapshots.written(instance, writable, using)
 
 
 def refuse_missing(instance: Any, core: Any, key: Any, using: Any) -> None:
@@ -135,5 +289,5 @@ def insert_empty(part: Any, keys: Iterable[Any], using: Any) -> None:
     QuerySet(part, using=using).bulk_create(rows, ignore_conflicts=True)
 
 
-def is_empty(instance: Any, fields: list[Any]) -> bool:
-    return all(instance.__dict__.get(f.attname) is None for f in fields)
+def is_empty(instance: Any, part: Any) -> bool:
+    return all(instance.__dict__.get(f.attname) is None for f in writes.columns_of(part))

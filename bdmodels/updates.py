@@ -121,6 +121,8 @@ def make_rows(part: Any, keys: list[Any], values: Any, using: Any) -> None:
 
 def evaluate(instance: Any, using: Any, update_fields: Any) -> None:
     """Give an object that is saved the results of its expressions over several tables."""
+    if not any(hasattr(value, "resolve_expression") for value in instance.__dict__.values()):
+        return
     parts = parts_of(instance)
     row = instance._meta.concrete_model._base_manager.using(using).filter(pk=instance.pk)
     across = {}
