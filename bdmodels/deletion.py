@@ -46,7 +46,7 @@ def delete_queryset(rows: Any, plain: Any, using: str) -> int:
             # Without the rows of the parts, the core's might not be found any more.
             return delete_family_rows(rows.model, list(keys), using)
         for part in own_parts_of(rows.model):
-            QuerySet(part, using=using).filter(pk__in=keys)._raw_delete(using)  # type: ignore[attr-defined]
+            QuerySet(part, using=using).filter(pk__in=keys)._raw_delete(using)
         return int(plain(using))
 
 

@@ -184,7 +184,7 @@ class Dialect:
         """Check pending constraints now, so that tables can be altered after data changed."""
 
 
-REGISTRY: dict[str, type[Dialect]] = {}
+REGISTRY: dict[str, Any] = {}
 
 
 def dialect_for(connection: Any) -> Dialect:
@@ -195,9 +195,10 @@ def dialect_for(connection: Any) -> Dialect:
     from . import dialects_mysql, dialects_postgresql, dialects_sqlite  # noqa: F401 - register
 
     try:
-        return REGISTRY[connection.vendor](connection)
+        dialect: Dialect = REGISTRY[connection.vendor](connection)
     except KeyError:
         raise NotSupportedError(
             f"bdmodels has no SQL dialect for {connection.vendor!r} (database "
             f"{connection.alias!r}). It supports PostgreSQL, MariaDB, MySQL and SQLite."
         ) from None
+    return dialect

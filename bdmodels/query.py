@@ -156,7 +156,8 @@ class BreakdownQuerySet(QuerySet[M]):
         objs, fields = tuple(objs), list(fields)
         updated = super().bulk_update(objs, fields, *args, **kw)
         if own_parts_of(self.model):
-            names = [self.model._meta.get_field(name).attname for name in fields]
+            opts: Any = self.model._meta
+            names = [opts.get_field(name).attname for name in fields]
             for obj in objs:
                 forget(obj, names)
         return updated
@@ -174,7 +175,7 @@ class BreakdownQuerySet(QuerySet[M]):
         """As Django's, with the rows of the parts."""
         if not own_parts_of(self.model):
             return int(super()._raw_delete(using))
-        return delete_queryset(self, super()._raw_delete, using)  # type: ignore[misc]
+        return delete_queryset(self, super()._raw_delete, using)
 
     _raw_delete.alters_data = True  # type: ignore[attr-defined]
 

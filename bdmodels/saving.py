@@ -273,9 +273,9 @@ def refuse_missing(instance: Any, core: Any, key: Any, using: Any) -> None:
 
 def make_row(part: Any, link: Any, key: Any, using: Any) -> None:
     """Make the row of a sparse part; of several who try at once, one does and the others wait."""
-    rows = QuerySet(part, using=using).filter(pk=key)
+    rows: Any = QuerySet(part, using=using).filter(pk=key)
     if connections[using].features.has_select_for_update:
-        core = QuerySet(link.model, using=using).filter(pk=key)
+        core: Any = QuerySet(link.model, using=using).filter(pk=key)
         QuerySet.select_for_update(core).values_list("pk").first()
         if rows.exists():
             return

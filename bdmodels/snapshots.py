@@ -90,7 +90,8 @@ def differs(old: Any, value: Any) -> bool:
     if value is old:
         return False
     if isinstance(value, FieldFile):
-        return not (isinstance(old, str) and value._committed and value.name == old)
+        file: Any = value
+        return not (isinstance(old, str) and file._committed and file.name == old)
     if isinstance(old, Pickled):
         new = frozen(value)
         return not isinstance(new, Pickled) or new.data != old.data

@@ -115,7 +115,7 @@ def make_rows(part: Any, keys: list[Any], values: Any, using: Any) -> None:
         return
     for start in range(0, len(keys), CHUNK):
         chunk = keys[start : start + CHUNK]
-        present = QuerySet(part, using=using).filter(pk__in=chunk).values_list("pk", flat=True)
+        present: Any = QuerySet(part, using=using).filter(pk__in=chunk).values_list("pk", flat=True)
         insert_empty(part, set(chunk).difference(present), using)
 
 

@@ -8,28 +8,34 @@ from types import SimpleNamespace
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connections
+from django.db import NotSupportedError, connections
 from django.db.models import FileField, QuerySet, sql
 from django.db.models.constants import OnConflict
 from django.db.models.expressions import DatabaseDefault, RawSQL
 
-from . import dialects_mysql, dialects_postgresql, dialects_sqlite  # noqa: F401 - register
-from .dialects import REGISTRY
+from .dialects import dialect_for
 from .family import own_parts_of
 
 CORE = "core"
+PLAIN: Any = QuerySet
 KEYS_AT_ONCE = 1000
 
 
 def can_combine(using: str) -> bool:
-    dialect = REGISTRY.get(connections[using].vendor)
-    return dialect is not None and dialect.combines_writes
+    """Whether the database writes to several tables in one statement; found out once."""
+    connection: Any = connections[using]
+    if not hasattr(connection, "bdmodels_combines"):
+        try:
+            connection.bdmodels_combines = dialect_for(connection).combines_writes
+        except NotSupportedError:
+            connection.bdmodels_combines = False
+    return bool(connection.bdmodels_combines)
 
 
 def plain_managers(model: Any) -> bool:
     """Whether the base manager writes as Django does; a user's own may do more."""
-    queryset = model._base_manager._queryset_class
-    return queryset._insert is QuerySet._insert and queryset._update is QuerySet._update
+    queryset, plain = model._base_manager._queryset_class, PLAIN
+    return queryset._insert is plain._insert and queryset._update is plain._update
 
 
 def insert_rows(instance: Any, cls: Any, parts: list[Any], using: str) -> bool:
@@ -95,7 +101,7 @@ def update_rows(instance: Any, tables: list[tuple[Any, list[Any]]], using: str) 
             return None
         if any(f.generated for f in model._meta.local_concrete_fields):
             return None  # Django 6.0 on reads them back.
-        query = sql.UpdateQuery(model)
+        query: Any = sql.UpdateQuery(model)
         query.add_filter("pk", getattr(instance, model._meta.pk.attname))
         query.add_update_fields([(f, None, value) for f, value in values])
         text, params = query.get_compiler(using).as_sql()
@@ -138,7 +144,7 @@ def delete_found(model: Any, keys: Any, using: str) -> int:
 
 
 def deletion(model: Any, keys: list[Any], using: str) -> tuple[str, Any]:
-    query = sql.DeleteQuery(model)
+    query: Any = sql.DeleteQuery(model)
     query.add_filter("pk__in", keys)
     text, params = query.get_compiler(using).as_sql()
     return text, params
