@@ -303,11 +303,17 @@ def value_type(rows: Any, field: Any, value: Any) -> Any:
     """
     query = rows.query.clone()
     query.get_initial_alias()
+    resolved = value.resolve_expression(query, allow_joins=True, for_save=True)
     try:
-        own = value.resolve_expression(query, allow_joins=True, for_save=True).output_field
-    except FieldError:  # Django wants mixed types to be named, but not in an UPDATE.
-        own = None
-    return own if isinstance(own, (DecimalField, FloatField)) else field
+        found = [resolved.output_field]
+    except FieldError:  # Mixed types have to be named, but not in an UPDATE.
+        found = [getattr(node, "_output_field_or_none", None) for node in leaves(resolved)]
+    fractions = [type_ for type_ in found if isinstance(type_, (DecimalField, FloatField))]
+    return fractions[0] if fractions else field
+
+
+def leaves(expression: Any) -> list[Any]:
+    return [n for n in expression.flatten() if not n.get_source_expressions()]
 
 
 def write_chunk(queryset: Any, chunk: list[Any], columns: list[tuple[int, str, Any]]) -> None:
