@@ -188,7 +188,7 @@ def inserts_first(instance: Any, cls: Any, force_insert: Any, force_update: bool
     A new object with a key that somebody chose may stand for a row that is there.
     """
     key = cls._meta.pk
-    if force_insert or getattr(instance, key.attname) is None:
+    if force_insert or not has_key(instance, cls):
         return True
     has_default = key.has_default() or key.has_db_default()
     return bool(instance._state.adding and has_default and not force_update)
