@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db import IntegrityError, ProgrammingError, connections, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from .family import own_parts_of
 from .loading import load_all_parts
@@ -192,16 +192,18 @@ def unique_sets(model: Any) -> list[list[str]]:
 
 
 def existing(queryset: Any, obj: Any, sets: list[list[str]]) -> Any:
-    """The key of the row that an object conflicts with, locked, or None."""
+    """The key of the row that an object conflicts with, locked, or None.
+
+    Of several such rows MySQL and MariaDB update the one that the first key finds.
+    """
     opts = queryset.model._meta
-    wanted = Q()
-    for names in sets:
-        values = {n: getattr(obj, opts.get_field(n).attname) for n in names}
-        if all(v is not None for v in values.values()):
-            wanted |= Q(**values)
-    if not wanted:
-        return None
-    rows = queryset.model._base_manager.using(queryset.db).filter(wanted)
+    rows = queryset.model._base_manager.using(queryset.db).order_by()
     if connections[queryset.db].features.has_select_for_update:
         rows = rows.select_for_update()
-    return rows.values_list("pk", flat=True).first()
+    for names in sets:
+        values = {n: getattr(obj, opts.get_field(n).attname) for n in names}
+        if any(v is None for v in values.values()):
+            continue
+        for key in rows.filter(**values).values_list("pk", flat=True)[:1]:
+            return key
+    return None
