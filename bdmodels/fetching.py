@@ -19,14 +19,19 @@ from .loading import key_of, lazily_load, load_for
 class PartAttribute(DeferredAttribute):
     """A deferred field of a part: fetched for many objects, it brings its whole part.
 
-    ``fetch_many()`` is what FETCH_PEERS calls (Django 6.1). An object whose ``pk`` was
-    changed, to be copied, still has the values that it was read with.
+    ``fetch_one()`` and ``fetch_many()`` are what the fetch modes call (Django 6.1). An
+    object whose ``pk`` was changed, to be copied, still has the values that it was read with.
     """
 
     def __get__(self, instance: Any, cls: Any = None) -> Any:
-        if instance is not None and key_of(instance) != instance.pk:
-            lazily_load(instance, self.field.model)
+        if instance is not None and self.field.attname not in instance.__dict__:
+            key = key_of(instance)
+            if key is not None and (not HAS_FETCH_MODES or key != instance.pk):
+                lazily_load(instance, self.field.model)
         return super().__get__(instance, cls)
+
+    def fetch_one(self, instance: Any) -> None:
+        lazily_load(instance, self.field.model)
 
     def fetch_many(self, instances: Any) -> None:
         load_for([i for i in instances if i.pk is not None], self.field.model)

@@ -15,9 +15,9 @@ from .family import own_parts_of, parts_of
 from .loading import (
     build,
     key_of,
-    lazily_load,
     load_all_parts,
     load_at_once,
+    load_part,
     unloaded_parts,
 )
 from .managers import BreakdownManager
@@ -68,9 +68,8 @@ class Breakdown(metaclass=BreakdownBase):
             lazy = [name for name in fields if self._is_lazy(name)]
             here = using in (None, self._state.db) and key_of(self) == self.pk
             if lazy and here and not args and not kw:
-                for name in lazy:
-                    if name not in self.__dict__:
-                        lazily_load(self, self._meta.get_field(name).model)
+                for part in {self._meta.get_field(name).model for name in lazy}:
+                    load_part(self, part, [self])
                 fields = [name for name in fields if name not in lazy]
                 if not fields:
                     return
