@@ -77,6 +77,18 @@ def test_files(settings, tmp_path):
     assert MeterReading.objects.get().photo.name == "photos/y.txt"
 
 
+def test_a_file_of_a_copied_or_deleted_object_is_not_loaded_again(django_assert_num_queries):
+    Meter.objects.create(serial="a", photo="x.txt")
+    meter = Meter.objects.with_parts().get()
+    meter.pk = None
+    with django_assert_num_queries(0):
+        assert meter.photo.name == "x.txt"
+    meter = Meter.objects.get()
+    meter.delete()
+    with django_assert_num_queries(0):
+        assert meter.photo.name == "x.txt"
+
+
 def test_an_unsaved_file_is_saved_once(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
     Meter.objects.create(serial="a", photo=ContentFile(b"hello", name="x.txt"))

@@ -187,6 +187,22 @@ def test_loading_can_be_forbidden(products, settings, django_assert_num_queries)
     assert Product.objects.with_parts("productseo_ptr").get(title="t1").seo_title == "s1"
 
 
+def test_what_is_refreshed_by_name_is_asked_for(products, settings, django_assert_num_queries):
+    settings.BDMODELS_PART_LOADING = "raise"
+    one, two = Product.objects.order_by("pk")[:2]
+    with django_assert_num_queries(1):
+        one.refresh_from_db(fields=["seo_title"])
+        assert (one.seo_title, one.seo_text) == ("s0", "x0")
+    with pytest.raises(LazyPartLoad):
+        two.seo_title  # noqa: B018
+
+
+def test_refreshing_one_object_leaves_its_peers_alone(products):
+    one, two = Product.objects.order_by("pk")[:2]
+    one.refresh_from_db(fields=["seo_title"])
+    assert two.getattr_if_loaded("seo_title") is None
+
+
 def test_an_unknown_way_of_loading_is_refused(products, settings):
     settings.BDMODELS_PART_LOADING = "sometimes"
     with pytest.raises(ImproperlyConfigured, match="'peers', 'one' or 'raise'"):
