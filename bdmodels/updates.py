@@ -155,14 +155,15 @@ def annotations(rows: Any, expressions: Iterable[tuple[str, Any]]) -> dict[str, 
 def is_local(queryset: Any, table: Any, value: Any) -> bool:
     """Whether an expression needs no other table than the one that it is written to."""
     query = queryset.query.chain(sql.UpdateQuery) if table is None else sql.UpdateQuery(table)
-    query.get_initial_alias()
+    base = query.get_initial_alias()
     tables = active(query)
     try:
         resolved = value.resolve_expression(query, allow_joins=False, for_save=True)
     except FieldError:
         return False
-    if active(query) != tables:
-        return False  # Conditions join with a part although joins are not allowed.
+    # Conditions join with a part although joins are not allowed, or it is joined already.
+    if active(query) != tables or not {base}.issuperset(query._gen_col_aliases([resolved])):
+        return False
     # What cannot be in an UPDATE is left to Django, where it is about the core.
     return table is None or not any(getattr(resolved, name, False) for name in UNFIT.values())
 
