@@ -216,7 +216,7 @@ class Breakdown(metaclass=BreakdownBase):
 
     def unique_error_message(self, model_class: Any, unique_check: Any) -> Any:
         if model_class in parts_of(self):
-            model_class = type(self)
+            model_class = validation.core_of(self, model_class)
         return super().unique_error_message(model_class, unique_check)  # type: ignore[misc]
 
     def _get_unique_checks(

@@ -42,9 +42,8 @@ def unique_checks(instance: Any, plain: Any, exclude: Any, include_meta: bool) -
 
 
 def core_of(instance: Any, part: Any) -> Any:
-    """The class to ask: the object's own, or the core above it that has the part."""
-    core = parts_of(instance)[part].model
-    return type(instance) if instance._meta.concrete_model is core else core
+    """The class to ask, and to name: the core that has the part, also for a proxy of it."""
+    return parts_of(instance)[part].model
 
 
 def part_constraints(instance: Any) -> list[Any]:
