@@ -314,7 +314,8 @@ def value_type(rows: Any, field: Any, value: Any) -> Any:
 
 
 def leaves(expression: Any) -> list[Any]:
-    return [n for n in expression.flatten() if not n.get_source_expressions()]
+    """The nodes of an expression that are made of no others; a query is one."""
+    return [n for n in expression.flatten() if not getattr(n, "get_source_expressions", list)()]
 
 
 def write_chunk(queryset: Any, chunk: list[Any], columns: list[tuple[int, str, Any]]) -> None:
