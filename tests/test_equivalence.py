@@ -43,7 +43,7 @@ def test_a_split_model_does_what_the_wide_one_did(design: Design):
     worlds = [World(design, "wide_twin"), World(design, "split_twin")]
     for world in worlds:
         world.create_tables()
-        with clock.stopped(), override_settings(BDMODELS_WRITE_UNCHANGED_PARTS=True):
+        with clock.stopped():
             world.fill()
         world.listen()
         assert not [e for model in world.models() for e in model.check() if e.level >= 40]
@@ -68,11 +68,19 @@ def test_a_split_model_does_what_the_wide_one_did(design: Design):
         compare(worlds, script)
 
     try:
-        with clock.stopped(), override_settings(BDMODELS_WRITE_UNCHANGED_PARTS=True):
+        with clock.stopped(), override_settings(BDMODELS_WRITE_UNCHANGED_PARTS=writes_all(design)):
             run()
     finally:
         for world in worlds:
             world.stop_listening()
+
+
+def writes_all(design: Design) -> bool:
+    """Whether ``save()`` writes unchanged parts too, and so undoes what others wrote.
+
+    Where it does not, objects are read again when somebody else has written.
+    """
+    return design.seed % 2 == 1
 
 
 def compare(worlds: list[World], script: list[Step]) -> None:
@@ -94,6 +102,13 @@ def compare(worlds: list[World], script: list[Step]) -> None:
             found = found or difference(*logs, "signals")
             if not found and step.writes:
                 found = difference(*(world.rows() for world in worlds), "rows")
+                if not writes_all(worlds[0].design):
+                    for world in worlds:
+                        world.read_again(getattr(step, "slot", None))
+            if wide[0] == "error" and step.writes:
+                # What a failed save has made of its object is not compared.
+                for world in worlds:
+                    world.replace(getattr(step, "slot", None))
             found = found or held_difference(*worlds)
             assert not found, f"step {n}, {step}: {found}"
             if wide[:2] == ("error", "IntegrityError") and uses_up_keys:

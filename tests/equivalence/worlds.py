@@ -112,6 +112,18 @@ class World:
             if held is not None and n != besides:
                 touch(held)
 
+    def read_again(self, besides: int | None) -> None:
+        """Let the objects held have what the rows have now."""
+        for n, held in enumerate(self.slots):
+            if held is None or n == besides or held.pk is None or held._state.adding:
+                continue
+            self.slots[n] = type(held)._base_manager.filter(pk=held.pk).first() or held
+
+    def replace(self, slot: int | None) -> None:
+        """Hold on to another object than one whose saving failed."""
+        if slot is not None:
+            self.slots[slot] = self.get("Item", slot)
+
     def read_deferred(self, slot: int | None) -> None:
         if slot in self.deferred and self.slots[slot] is not None:
             touch(self.slots[slot])
@@ -255,10 +267,11 @@ def plain(value: Any) -> Any:
 
 def plain_object(instance: Any) -> Any:
     values = {f.attname: plain(getattr(instance, f.attname)) for f in readable(instance)}
+    names = {f.attname for f in instance._meta.concrete_fields}
     extra = {
         name: plain(value)
         for name, value in instance.__dict__.items()
-        if name not in values and not name.startswith("_") and not isinstance(value, Model)
+        if name not in names and not name.startswith("_") and not isinstance(value, Model)
     }
     return (type(instance).__name__, instance._state.adding, instance._state.db, values, extra)
 
