@@ -4,7 +4,6 @@ As Django's operations, but a migration that failed on a database without transa
 schema changes can be run again: what an earlier run has done is skipped.
 """
 
-from abc import abstractmethod
 from typing import Any
 
 from django.db import migrations
@@ -23,9 +22,9 @@ class Resumable(Operation):
         """With the removal of the moved columns."""
         return deploy_stage(POST_DEPLOY)
 
-    @abstractmethod
     def names(self) -> tuple[str, str]:
         """The model, and the name of the index or constraint."""
+        raise NotImplementedError
 
     def database_forwards(
         self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
