@@ -154,7 +154,9 @@ def annotations(rows: Any, expressions: Iterable[tuple[str, Any]]) -> dict[str, 
 
 def is_local(queryset: Any, table: Any, value: Any) -> bool:
     """Whether an expression needs no other table than the one that it is written to."""
-    query = queryset.query.chain(sql.UpdateQuery) if table is None else sql.UpdateQuery(table)
+    query: Any = sql.UpdateQuery(table)
+    if table is None:
+        query = queryset.query.chain(sql.UpdateQuery)
     base = query.get_initial_alias()
     tables = active(query)
     try:
