@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import NotSupportedError
 from django.db.backends.ddl_references import Statement
+from django.db.models import ExpressionWrapper
 
 from .columns import as_empty
 from .transfers import Transfer
@@ -27,6 +28,10 @@ class Dialect:
 
     def __init__(self, connection: Any) -> None:
         self.connection = connection
+
+    def typed(self, expression: Any, output_field: Any) -> Any:
+        """The expression, for a SELECT whose rows are to have values of that type."""
+        return ExpressionWrapper(expression, output_field=output_field)
 
     # Statements between two tables.
 

@@ -4,6 +4,9 @@ import copy
 from collections.abc import Sequence
 from typing import Any
 
+from django.db.models import DateField, TimeField
+from django.db.models.functions import Cast
+
 from .dialects import REGISTRY, Dialect, Pair
 from .transfers import Transfer
 
@@ -12,6 +15,12 @@ class MySQL(Dialect):
     """Columns are changed by MODIFY, which needs the full definition or loses the rest."""
 
     check_belongs_to_column = False
+
+    def typed(self, expression: Any, output_field: Any) -> Any:
+        # CASE over parameters is a text, which Django's converters cannot read as a time.
+        if isinstance(output_field, (DateField, TimeField)):
+            return Cast(expression, output_field)
+        return super().typed(expression, output_field)
 
     def on_conflict(self, transfer: Transfer) -> str:
         # ON DUPLICATE KEY would also swallow conflicts on other unique columns. InnoDB locks

@@ -15,7 +15,6 @@ from django.db import connections, transaction
 from django.db.models import (
     Case,
     DecimalField,
-    ExpressionWrapper,
     Field,
     FloatField,
     QuerySet,
@@ -25,6 +24,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast
 
+from .dialects import dialect_for
 from .family import own_parts_of, parts_of
 from .saving import insert_empty
 
@@ -143,11 +143,9 @@ def evaluate(instance: Any, using: Any, update_fields: Any) -> None:
 
 def annotations(rows: Any, expressions: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     """What computes the new values of fields, given as ``(name, expression)``."""
-    opts = rows.model._meta
+    opts, dialect = rows.model._meta, dialect_for(connections[rows.db])
     return {
-        f"_new_value_{n}": ExpressionWrapper(
-            value, output_field=value_type(rows, opts.get_field(name), value)
-        )
+        f"_new_value_{n}": dialect.typed(value, value_type(rows, opts.get_field(name), value))
         for n, (name, value) in enumerate(expressions)
     }
 

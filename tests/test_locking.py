@@ -1,13 +1,11 @@
-"""Concurrent writers lose nothing: real connections, one per thread."""
-
-import threading
-from concurrent.futures import ThreadPoolExecutor
+"""Concurrent writers lose nothing, and killed ones leave nothing half done: real processes."""
 
 import pytest
-from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
+from django.db import DatabaseError, IntegrityError, OperationalError, transaction
 from django.db.models import Count, F, Sum
 from django.db.models.functions import Coalesce
 
+from tests import processes
 from tests.shop import models as shop
 from tests.shop.models import Product, ProductNote, ProductStock
 from tests.wide import models as wide
@@ -21,20 +19,8 @@ WRITERS = 4
 ROUNDS = 10
 
 
-def concurrently(work, writers=WRITERS):
-    """Run `work(number)` at the same time on as many connections; return what they return."""
-    barrier = threading.Barrier(writers)
-
-    def run(number):
-        try:
-            connection.ensure_connection()
-            barrier.wait(timeout=30)
-            return work(number)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(writers) as pool:
-        return list(pool.map(run, range(writers)))
+def concurrently(work):
+    return processes.concurrently(work, WRITERS)
 
 
 @pytest.fixture
@@ -331,19 +317,15 @@ def test_tables_to_be_locked_can_be_named(product, of, django_assert_num_queries
 
 @pytest.mark.only_on("postgresql")
 def test_a_row_locked_by_somebody_else_is_skipped_or_refused(product):
-    inside, done = threading.Event(), threading.Event()
+    inside, done = processes.CONTEXT.Event(), processes.CONTEXT.Event()
 
     def hold():
-        try:
-            with transaction.atomic():
-                Product.objects.select_for_update().get()
-                inside.set()
-                done.wait(30)
-        finally:
-            connection.close()
+        with transaction.atomic():
+            Product.objects.select_for_update().get()
+            inside.set()
+            done.wait(30)
 
-    thread = threading.Thread(target=hold)
-    thread.start()
+    holder = processes.Writer(hold)
     try:
         assert inside.wait(30)
         with transaction.atomic():
@@ -355,4 +337,37 @@ def test_a_row_locked_by_somebody_else_is_skipped_or_refused(product):
             Product.objects.select_for_update(nowait=True).get()
     finally:
         done.set()
-        thread.join()
+        holder.result()
+
+
+def change(obj):
+    obj.title, obj.stock, obj.seo_title, obj.weight = "z", 9, "z", 9
+    return obj
+
+
+WRITES = {
+    "create": lambda q: q.create(title="n", stock=3, seo_title="n", weight=1),
+    "save": lambda q: change(q.get(title="t")).save(),
+    "raw_save": lambda q: change(q.get(title="t")).save_base(raw=True),
+    "bulk_create": lambda q: q.bulk_create(q.model(title=f"n{i}", weight=i) for i in range(3)),
+    "bulk_update": lambda q: q.bulk_update(map(change, q.all()), ["title", "stock", "weight"]),
+    "update": lambda q: q.update(title="z", stock=9, seo_title="z", weight=9),
+    "update_across": lambda q: q.update(title=F("seo_title"), stock=F("stock") + F("price")),
+    "update_or_create": lambda q: q.update_or_create(slug="x", defaults={"title": "z", "stock": 9}),
+    "delete": lambda q: q.get(title="t").delete(),
+    "delete_all": lambda q: q.all().delete(),
+}
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_a_killed_writer_leaves_all_tables_as_they_were(product, name):
+    def rows():
+        models = (Product, *Product._meta.own_parts)
+        return [list(model._base_manager.order_by("pk").values()) for model in models]
+
+    before = rows()
+    for statement in range(1, 50):
+        if not processes.killed_before(statement, lambda: WRITES[name](Product.objects)):
+            break
+        assert rows() == before
+    assert rows() != before
