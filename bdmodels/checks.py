@@ -16,6 +16,7 @@ from django.db.migrations.loader import MigrationLoader
 from .base import PartBase
 from .family import own_parts_of, parts_of
 from .fields import VirtualRelation, is_link
+from .options import ADDED_ORDER
 
 SIZES = {"SmallIntegerField": 1, "IntegerField": 2, "BigIntegerField": 3}
 
@@ -121,7 +122,7 @@ def check_field_order(model: Any) -> Iterator[CheckMessage]:
         return
     known = [f.name for f in (*opts.fields, *opts.many_to_many, *opts.private_fields)]
     unknown = [name for name in wanted if name not in known]
-    missing = [f.name for f in model._meta.fields if f.name not in wanted]
+    missing = [f.name for f in opts.fields if f.name not in (*wanted, ADDED_ORDER)]
     if unknown or missing or len(set(wanted)) != len(wanted):
         parts = [f"unknown: {', '.join(unknown)}"] if unknown else []
         parts += [f"missing: {', '.join(missing)}"] if missing else []

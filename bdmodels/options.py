@@ -16,6 +16,9 @@ from django.utils.functional import cached_property
 from .fields import VirtualParentLink, is_link
 from .managers import adopt_manager
 
+#: The field that Django adds last to a model with ``order_with_respect_to``.
+ADDED_ORDER = "_order"
+
 
 class Parents(dict[Any, Any]):
     """``_meta.parents`` of a core: a join looks a part up here like any other parent.
@@ -126,7 +129,10 @@ class BreakdownOptions(PlainOptions):  # type: ignore[misc]
     def order_of_fields(self) -> dict[str, int]:
         """``field_order`` of the model as ``{name: position}``; empty when not declared."""
         names: Iterable[str] = getattr(self.concrete_model, "field_order", None) or ()
-        return {name: n for n, name in enumerate(names)}
+        found = {name: n for n, name in enumerate(names)}
+        if found:
+            found.setdefault(ADDED_ORDER, len(found))
+        return found
 
     @cached_property
     def _forward_fields_map(self) -> dict[str, Any]:

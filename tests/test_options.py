@@ -133,6 +133,30 @@ def test_an_incomplete_order_is_reported():
     assert sorted(names(Core._meta.fields)) == ["a", "b", "id"]
 
 
+@isolate_apps("tests.shop")
+def test_the_order_need_not_name_the_field_of_order_with_respect_to():
+    class Shelf(models.Model):
+        class Meta:
+            app_label = "shop"
+
+    class Part(PartModel):
+        b = models.IntegerField()
+
+        class Meta:
+            app_label = "shop"
+
+    class Core(BreakdownModel, Part):
+        field_order = ("id", "b", "shelf")
+        shelf = models.ForeignKey(Shelf, models.CASCADE)
+
+        class Meta:
+            app_label = "shop"
+            order_with_respect_to = "shelf"
+
+    assert Core.check() == []
+    assert names(Core._meta.fields) == ["id", "b", "shelf", "_order"]
+
+
 @pytest.mark.django_db(databases=["default", "other"])
 def test_every_model_of_the_tests_passes_the_checks():
     # MariaDB has no conditional constraints, and says so.

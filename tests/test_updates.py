@@ -1,5 +1,7 @@
 """`update()` and `bulk_update()`, whichever tables the values and conditions are of."""
 
+import datetime
+
 import pytest
 from django.core.exceptions import FieldError
 from django.db import transaction
@@ -214,6 +216,16 @@ def test_bulk_update_with_expressions_across_tables(rows):
         obj.price = F("stock")
     rows.bulk_update(objs, ["stock", "price"])
     assert table(rows, "stock", "price") == [(1, 0), (2, 10), (3, 20)]
+
+
+def test_bulk_update_of_a_time_beside_an_expression_across_tables(rows):
+    objs = list(rows.order_by("title"))
+    moment = datetime.datetime(2024, 5, 6, 7, 8, 9, 123456, tzinfo=datetime.timezone.utc)
+    for obj in objs:
+        obj.counted = moment
+        obj.seo_title = F("title")
+    rows.bulk_update(objs, ["counted", "seo_title"])
+    assert table(rows, "counted", "seo_title") == [(moment, f"t{n}") for n in range(3)]
 
 
 def test_bulk_update_in_batches(rows):
