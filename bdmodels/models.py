@@ -148,8 +148,9 @@ class Breakdown(metaclass=BreakdownBase):
         # only, this is no partial save: signals and UPDATE are those of the wide model.
         if update_fields is not None and getattr(self._state, "saves_all", False):
             parts = parts_of(self)
-            deferred = self.get_deferred_fields()  # type: ignore[attr-defined]
-            if all(self._meta.get_field(name).model in parts for name in deferred):
+            names = self.get_deferred_fields()  # type: ignore[attr-defined]
+            deferred = [self._meta.get_field(name) for name in names]
+            if all(field.model in parts or field.generated for field in deferred):
                 update_fields = None
         using = using or router.db_for_write(self._meta.model, instance=self)
         if self._meta.own_parts and not self._meta.concrete_model._meta.parents.values():

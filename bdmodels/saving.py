@@ -240,6 +240,10 @@ def save_part(
     """
     fields = writes.columns_of(part)
     if inserted:
+        if not raw:
+            for field in fields:  # Unset as yet where an UPDATE was tried first.
+                if getattr(field, "auto_now_add", False):
+                    field.pre_save(instance, True)
         if not (link.null and is_empty(instance, part)):
             # An empty row may be there already, so only a part with required values is new.
             plain_save(raw, part, not all(f.null for f in fields), False, using)

@@ -6,6 +6,7 @@ import pytest
 from django.core.exceptions import FieldError
 from django.core.files.base import ContentFile
 from django.db import models
+from django.db.models.signals import pre_save
 from django.test.utils import isolate_apps
 
 from bdmodels.models import BreakdownModel, PartModel
@@ -184,3 +185,21 @@ def test_assigning_by_attname_and_by_object():
     product.brand = brand
     product.save()
     assert Product.objects.get(brand=brand).brand == brand
+
+
+def test_a_generated_column_that_a_save_unloads_makes_the_next_save_no_partial_one():
+    Meter.objects.create(serial="a")
+    meter = Meter.objects.get()
+    meter.save()
+    told = []
+
+    def listen(update_fields, **kwargs):
+        told.append(update_fields)
+
+    pre_save.connect(listen, sender=Meter)
+    try:
+        meter.save()
+    finally:
+        pre_save.disconnect(listen, sender=Meter)
+    assert told == [None]
+    assert meter.label == "A"

@@ -4,6 +4,7 @@ import pytest
 from django.db.models import Count, Max
 
 from tests.shop.models import Product, ProductNote
+from tests.zoo.models import Country
 
 pytestmark = pytest.mark.django_db
 
@@ -125,3 +126,11 @@ def test_only_fields_of_a_sparse_part():
     Product.objects.create(title="a")
     assert Product.objects.only("note").get().note is None
     assert Product.objects.only("note", "title").get().title == "a"
+
+
+@pytest.mark.parametrize("options", [{}, {"force_insert": True}])
+def test_a_time_set_by_creating_is_set_with_a_key_that_somebody_chose(options):
+    country = Country(code="fr", name="France")
+    country.save(**options)
+    assert country.recorded is not None
+    assert Country.objects.values_list("recorded", flat=True).get() == country.recorded

@@ -6,6 +6,7 @@ import uuid
 from django.contrib.contenttypes.fields import GenericForeignKey, GenericRelation
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
+from django.db.models.functions import Upper
 
 from bdmodels.fields import VirtualForeignKey, VirtualOneToOneField, VirtualParentLink
 from bdmodels.models import BreakdownManager, BreakdownModel, BreakdownQuerySet, PartModel
@@ -27,8 +28,14 @@ class CountryFacts(PartModel):
     capital = models.CharField(max_length=20, null=True, blank=True)
 
 
-class Country(BreakdownModel, CountryFacts):
+class CountryRecord(PartModel):
+    recorded = models.DateTimeField(auto_now_add=True, null=True)
+    source = models.CharField(max_length=20, null=True, blank=True)
+
+
+class Country(BreakdownModel, CountryFacts, CountryRecord):
     code = models.CharField(max_length=2, primary_key=True)
+    record = VirtualParentLink(CountryRecord, null=True)
     name = models.CharField(max_length=20)
 
 
@@ -219,6 +226,9 @@ class MeterReading(PartModel):
 
 class Meter(BreakdownModel, MeterReading):
     serial = models.CharField(max_length=10)
+    label = models.GeneratedField(
+        expression=Upper("serial"), output_field=models.CharField(max_length=10), db_persist=True
+    )
 
 
 # Declared by hand, with the names of broken-down-models
