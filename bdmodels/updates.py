@@ -326,5 +326,7 @@ def write_chunk(queryset: Any, chunk: list[Any], columns: list[tuple[int, str, A
         field = queryset.model._meta.get_field(name)
         whens = [When(pk=row[0], then=Value(row[n], output_field=type_)) for row in chunk]
         case: Any = Case(*whens, output_field=type_)
+        if casts and isinstance(type_, FloatField):
+            case = Cast(case, type_)  # A literal would be a decimal, which is rounded otherwise.
         values[name] = Cast(case, output_field=field) if casts else case
     queryset.filter(pk__in=[row[0] for row in chunk]).update(**values)

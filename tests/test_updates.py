@@ -4,12 +4,14 @@ import datetime
 
 import pytest
 from django.core.exceptions import FieldError
-from django.db import transaction
+from django.db import models, transaction
 from django.db.models import Case, Count, F, Max, Q, Value, When
-from django.db.models.functions import Coalesce, Concat, Upper
+from django.db.models.functions import Cast, Coalesce, Concat, Upper
 
 from tests.databases import chosen
+from tests.shop import models as shop
 from tests.shop.models import Product, ProductNote
+from tests.wide import models as wide
 
 pytestmark = pytest.mark.django_db
 
@@ -226,6 +228,19 @@ def test_bulk_update_of_a_time_beside_an_expression_across_tables(rows):
         obj.seo_title = F("title")
     rows.bulk_update(objs, ["counted", "seo_title"])
     assert table(rows, "counted", "seo_title") == [(moment, f"t{n}") for n in range(3)]
+
+
+def test_fractions_are_rounded_for_integer_columns_as_the_database_does():
+    def halves(model):
+        for n in range(4):
+            model.objects.create(title=f"t{n}", price=n)
+        half = Case(
+            When(price=1, then=Value(0.5)), When(price=3, then=Value(1.5)), default=Value(2.5)
+        )
+        model.objects.update(stock=Cast(half, models.FloatField()))
+        return table(model.objects, "stock")
+
+    assert halves(shop.Product) == halves(wide.Product)
 
 
 def test_bulk_update_in_batches(rows):

@@ -23,7 +23,8 @@ class Step:
 
     A ``slot`` is the number of the object that it is about; with ``settles_slot``, all of that
     is read before. So it is before steps that read a single field, when fields are deferred:
-    in a split model one read brings a whole part, and ``save()`` then saves more.
+    in a split model one read brings a whole part, and ``save()`` then saves more. And before
+    an object gets another key: what is deferred then is that of the other row in a wide model.
     """
 
     writes = True
@@ -215,6 +216,7 @@ class Duplicate(Step):
     way: str
     key: Any
     writes = False
+    reads_fields = True
 
     def run(self, world: World) -> Any:
         held = self.held(world)
