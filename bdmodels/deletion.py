@@ -6,14 +6,14 @@ it collects, counts and signals cores only. Here the rows of the parts are remov
 
 from typing import Any
 
-from django.db import transaction
+from django.db import router, transaction
 from django.db.models import ProtectedError, QuerySet, sql
 from django.db.models.deletion import Collector
 from django.db.models.signals import post_delete
 
 from . import writes
 from .family import own_parts_of, parts_of
-from .loading import load_all_parts
+from .loading import fill, key_of, load_all_parts, unloaded, unloaded_parts
 from .relations import CoreRel
 
 plain_collect = Collector.collect
@@ -31,6 +31,32 @@ def delete_family_rows(model: Any, keys: list[Any], using: str) -> int:
         for part in own_parts_of(model):
             plain_delete_batch(sql.DeleteQuery(part), keys, using)
         return plain_delete_batch(sql.DeleteQuery(model), keys, using)
+
+
+def delete_alone(instance: Any, using: Any) -> Any:
+    """Delete an object that nothing else depends on, by one statement.
+
+    What the object lacks of its parts comes back with it.
+
+    :returns: what ``Model.delete()`` returns, or None if that has to do it.
+    """
+    model = type(instance)
+    key = instance.pk
+    if key is None or not model._meta.own_parts or key != key_of(instance):
+        return None
+    using = using or router.db_for_write(model, instance=instance)
+    if instance._state.db not in (None, using) or not writes.can_combine(using):
+        return None
+    # Nobody listens, and no object and no parent goes with it (Collector, since 1.5).
+    if not Collector(using=using, origin=instance).can_fast_delete(instance):
+        return None
+    names = [name for part in unloaded_parts(instance) for name in unloaded(instance, part)]
+    with transaction.mark_for_rollback_on_error(using=using):
+        count, values = writes.delete_row(model._meta.concrete_model, key, names, using)
+    if count:
+        fill(instance, list(values), list(values.values()))
+    setattr(instance, model._meta.pk.attname, None)
+    return count, {model._meta.label: count}
 
 
 def delete_queryset(rows: Any, plain: Any, using: str) -> int:

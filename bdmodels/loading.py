@@ -15,12 +15,12 @@ from django.core.exceptions import SynchronousOnlyOperation
 from django.db import connections
 from django.db.models import DEFERRED, Model
 from django.db.models.base import ModelState
-from django.db.models.fields.files import FileDescriptor
 from django.db.models.signals import post_init, pre_init
 
 from . import conf
 from .family import parts_of
 from .snapshots import note_columns, note_read
+from .statements import row_by_key
 
 PEERS_PER_QUERY = 10_000
 BATCHES_REMEMBERED = 16
@@ -110,13 +110,7 @@ def builds_directly(model: Any, attnames: Iterable[str]) -> bool:
     late_init = any("__init__" in c.__dict__ for c in mro[mro.index(Model) + 1 : -1])
     if own_init or late_init or pre_init.has_listeners(model) or post_init.has_listeners(model):
         return False
-    return not any(sets_itself(model, name) for name in attnames)
-
-
-def sets_itself(model: Any, name: str) -> bool:
-    attribute = getattr(model, name, None)
-    # A FileDescriptor keeps what it is given in the object's __dict__.
-    return hasattr(type(attribute), "__set__") and not isinstance(attribute, FileDescriptor)
+    return model._meta.self_setters.isdisjoint(attnames)  # type: ignore[no-any-return]
 
 
 def build(model: Any, db: str | None, names: Any, values: Any, fetch_mode: Any = None) -> Any:
@@ -239,7 +233,6 @@ def load_for(instances: list[Any], part: Any, names: list[str] | None = None) ->
     link = parts_of(first)[part]
     batch = getattr(first._state, "batch", None)
     rows = read_rows(part, names, list(wanted), db, batch.lock if batch else None, first)
-    setters = [n for n in names if sets_itself(type(first), n)]
     for key, group in wanted.items():
         values = rows.get(key)
         if values is None:
@@ -247,11 +240,12 @@ def load_for(instances: list[Any], part: Any, names: list[str] | None = None) ->
                 continue
             values = [None] * len(names)
         for instance in group:
-            fill(instance, names, values, setters)
+            fill(instance, names, values)
 
 
-def fill(instance: Any, names: list[str], values: Any, setters: list[str]) -> None:
-    data = instance.__dict__
+def fill(instance: Any, names: list[str], values: Any) -> None:
+    """Give an object what was read of its parts; what it has already stays."""
+    data, setters = instance.__dict__, instance._meta.self_setters
     for name, value in zip(names, values, strict=True):
         if name in data:
             continue
@@ -266,20 +260,31 @@ def read_rows(
     part: Any, names: list[str], keys: list[Any], db: Any, lock: Any, instance: Any
 ) -> dict[Any, Any]:
     """The values of ``names`` in a part, by key."""
+    try:
+        if len(keys) == 1 and lock is None and db is not None:
+            reader = row_by_key(part, names, keys[0], db)
+            if reader is not None:
+                values = reader.read(keys[0])
+                return {} if values is None else {keys[0]: values}
+        return read_many(part, names, keys, db, lock, instance)
+    except SynchronousOnlyOperation as error:
+        raise SynchronousOnlyOperation(f"{error} {advice(instance, part)}.") from None
+
+
+def read_many(
+    part: Any, names: list[str], keys: list[Any], db: Any, lock: Any, instance: Any
+) -> dict[Any, Any]:
     queryset = part._base_manager.db_manager(db, hints={"instance": instance}).all()
     connection = connections[queryset.db]
     if lock is not None and connection.in_atomic_block:
         queryset = queryset.select_for_update(**lock)
     queryset = queryset.order_by().values_list("pk", *names)
+    size = connection.ops.bulk_batch_size([part._meta.pk], keys)
+    size = min(size or PEERS_PER_QUERY, PEERS_PER_QUERY)
     rows = {}
-    try:
-        size = connection.ops.bulk_batch_size([part._meta.pk], keys)
-        size = min(size or PEERS_PER_QUERY, PEERS_PER_QUERY)
-        for start in range(0, len(keys), size):
-            for key, *values in queryset.filter(pk__in=keys[start : start + size]):
-                rows[key] = values
-    except SynchronousOnlyOperation as error:
-        raise SynchronousOnlyOperation(f"{error} {advice(instance, part)}.") from None
+    for start in range(0, len(keys), size):
+        for key, *values in queryset.filter(pk__in=keys[start : start + size]):
+            rows[key] = values
     return rows
 
 
@@ -298,5 +303,4 @@ def load_at_once(instance: Any) -> None:
     rows = instance._meta.concrete_model._base_manager.using(instance._state.db)
     values = rows.filter(pk=key).values_list(*names).first()
     if values is not None:
-        setters = [n for n in names if sets_itself(type(instance), n)]
-        fill(instance, names, values, setters)
+        fill(instance, names, values)

@@ -11,6 +11,7 @@ from django.db.models.query_utils import DeferredAttribute
 from . import hooks, validation
 from .base import BreakdownBase, PartBase
 from .checks import check_core, check_part
+from .deletion import delete_alone
 from .family import own_parts_of, parts_of
 from .loading import (
     build,
@@ -129,10 +130,13 @@ class Breakdown(metaclass=BreakdownBase):
 
     save.alters_data = True  # type: ignore[attr-defined]
 
-    def delete(self, *args: Any, **kwargs: Any) -> Any:
+    def delete(self, using: Any = None, keep_parents: bool = False) -> Any:
         """As Django's. The object keeps the values of its parts, as it keeps its own."""
+        deleted = delete_alone(self, using)
+        if deleted is not None:
+            return deleted
         load_at_once(self)
-        return super().delete(*args, **kwargs)  # type: ignore[misc]
+        return super().delete(using, keep_parents)  # type: ignore[misc]
 
     delete.alters_data = True  # type: ignore[attr-defined]
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import models
+from django.db.models.fields.files import FileDescriptor
 from django.db.models.options import Options, make_immutable_fields_list
 from django.utils.functional import cached_property
 
@@ -56,7 +57,7 @@ PlainOptions: Any = Options
 class BreakdownOptions(PlainOptions):  # type: ignore[misc]
     """Django's Options, for cores, their proxies and their multi-table children."""
 
-    @property
+    @cached_property
     def own_parts(self) -> dict[Any, VirtualParentLink]:
         """The parts that this model itself was split into: ``{part: link}``."""
         concrete: Any = self.concrete_model
@@ -84,6 +85,17 @@ class BreakdownOptions(PlainOptions):  # type: ignore[misc]
         return {
             part: [f for f in part._meta.local_concrete_fields if not f.primary_key]
             for part in self.family_parts
+        }
+
+    @cached_property
+    def self_setters(self) -> set[str]:
+        """The attnames of fields whose attribute does something when it is set."""
+        found = {f.attname: getattr(self.model, f.attname, None) for f in self.concrete_fields}
+        # A FileDescriptor keeps what it is given in the object's __dict__.
+        return {
+            name
+            for name, attribute in found.items()
+            if hasattr(type(attribute), "__set__") and not isinstance(attribute, FileDescriptor)
         }
 
     @cached_property
@@ -148,7 +160,14 @@ class BreakdownOptions(PlainOptions):  # type: ignore[misc]
 
     def _expire_cache(self, forward: bool = True, reverse: bool = True) -> None:
         super()._expire_cache(forward, reverse)
-        for name in ("family_parts", "core_columns", "part_fields", "hidden_fields"):
+        for name in (
+            "own_parts",
+            "family_parts",
+            "core_columns",
+            "part_fields",
+            "hidden_fields",
+            "self_setters",
+        ):
             self.__dict__.pop(name, None)
 
     @cached_property

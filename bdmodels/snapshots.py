@@ -15,10 +15,10 @@ from typing import Any
 from django.db import connections
 from django.db.models.fields.files import FieldFile
 
-CONSTANT = (
+CONSTANT = frozenset({
     bool, bytes, complex, float, int, str, type(None), decimal.Decimal, uuid.UUID,
     datetime.date, datetime.datetime, datetime.time, datetime.timedelta,
-)  # fmt: skip
+})  # fmt: skip
 UNKNOWN = object()
 
 

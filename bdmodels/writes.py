@@ -15,6 +15,8 @@ from django.db.models.expressions import DatabaseDefault, RawSQL
 
 from .dialects import dialect_for
 from .family import own_parts_of
+from .snapshots import CONSTANT
+from .statements import is_plain, kept
 
 CORE = "core"
 PLAIN: Any = QuerySet
@@ -38,6 +40,89 @@ def plain_managers(model: Any) -> bool:
     return queryset._insert is plain._insert and queryset._update is plain._update
 
 
+class Insertion:
+    """The INSERT of an object into the tables of its family, as one statement.
+
+    :param parts: the parts that get a row.
+    :param keyed: whether the key is known before.
+    :param defaults: the attnames of the fields that the database gives a value to.
+    """
+
+    def __init__(self, cls: Any, parts: Any, keyed: bool, defaults: Any, using: str) -> None:
+        self.cls, self.parts, self.keyed, self.using = cls, parts, keyed, using
+        self.connection: Any = connections[using]
+        opts = cls._meta
+        written = (f for f in opts.local_concrete_fields if not f.generated)
+        self.fields = [f for f in written if keyed or f is not opts.auto_field]
+        self.returned = list(opts.db_returning_fields)
+        self.possible = keyed or opts.pk in self.returned
+        self.made = {
+            p: [f for f in p._meta.db_returning_fields if not f.primary_key] for p in parts
+        }
+        self.results = [*self.returned, *(f for fields in self.made.values() for f in fields)]
+        columns = [f for f in self.fields if f.attname not in defaults]
+        #: The fields of the parameters, in their order; a part's key is that of the core.
+        self.core_values = columns
+        self.part_values = {
+            part: [f for f in columns_of(part, key=keyed) if f.attname not in defaults]
+            for part in parts
+        }
+        parameters = [*columns, *(f for fields in self.part_values.values() for f in fields)]
+        self.count = len(parameters) if all(map(is_plain, parameters)) else None
+        self.text = ""
+        self.converters: Any = None
+
+    def insert(self, instance: Any) -> None:
+        if self.text:
+            text, params = self.text, self.parameters(instance)
+        else:
+            text, params = self.compile(instance)
+            if len(params) == self.count:
+                self.text = text
+        with self.connection.cursor() as cursor:
+            cursor.execute(text, params)
+            values = cursor.fetchone()
+        if self.converters:
+            (values,) = self.compiler.apply_converters([list(values)], self.converters)
+        if self.results:
+            for field, value in zip(self.results, values, strict=True):
+                setattr(instance, field.attname, value)
+
+    def parameters(self, instance: Any) -> list[Any]:
+        """What Django makes of the values when it compiles the statement."""
+        connection = self.connection
+        found = [
+            f.get_db_prep_save(f.pre_save(instance, True), connection) for f in self.core_values
+        ]
+        key = getattr(instance, self.cls._meta.pk.attname)
+        for fields in self.part_values.values():
+            for field in fields:
+                value = key if field.primary_key else value_for(instance, field)
+                found.append(field.get_db_prep_save(value, connection))
+        return found
+
+    def compile(self, instance: Any) -> tuple[str, list[Any]]:
+        quote, opts, using = self.connection.ops.quote_name, self.cls._meta, self.using
+        self.compiler = insert_compiler(self.cls, self.fields, instance, using, raw=False)
+        ctes = [(CORE, *statement(self.compiler, self.returned))]
+        key: Any = RawSQL(f"(SELECT {quote(opts.pk.column)} FROM {CORE})", ())
+        if self.keyed:
+            key = getattr(instance, opts.pk.attname)
+        results = [(CORE, f) for f in self.returned]
+        for n, part in enumerate(self.parts):
+            row = row_of(instance, part, key)
+            fields = columns_of(part, key=True)
+            compiler = insert_compiler(part, fields, row, using, raw=True)
+            ctes.append((f"part{n}", *statement(compiler, self.made[part])))
+            results += [(f"part{n}", f) for f in self.made[part]]
+        wanted = ", ".join(f"{name}.{quote(f.column)}" for name, f in results) or "1"
+        sources = ", ".join(dict.fromkeys(name for name, _ in results))
+        columns = [f.get_col(f.model._meta.db_table) for f in self.results]
+        self.converters = self.compiler.get_converters(columns)
+        self.compiler.query.objs = []  # Objects are not kept.
+        return combined(ctes, f"SELECT {wanted}" + (f" FROM {sources}" if sources else ""))
+
+
 def insert_rows(instance: Any, cls: Any, parts: list[Any], using: str) -> bool:
     """Insert an object into the tables of its family; say whether it could be done at once.
 
@@ -49,42 +134,21 @@ def insert_rows(instance: Any, cls: Any, parts: list[Any], using: str) -> bool:
     if not instance._is_pk_set(opts):
         setattr(instance, opts.pk.attname, opts.pk.get_pk_value_on_save(instance))
     keyed = instance._is_pk_set(opts)
-    fields = [
-        f
-        for f in opts.local_concrete_fields
-        if not f.generated and (keyed or f is not opts.auto_field)
-    ]
-    returned = list(opts.db_returning_fields)
-    if not keyed and opts.pk not in returned:
-        return False
-    if any_expression(instance, [*fields, *(f for part in parts for f in columns_of(part))]):
-        return False
-    connection = connections[using]
-    quote = connection.ops.quote_name
-    compiler = insertion(cls, fields, instance, using, raw=False)
-    ctes = [(CORE, *statement(compiler, returned))]
-    own_key = getattr(instance, opts.pk.attname)
-    key = own_key if keyed else RawSQL(f"(SELECT {quote(opts.pk.column)} FROM {CORE})", ())
-    results = [(CORE, f) for f in returned]
-    for n, part in enumerate(parts):
-        row = row_of(instance, part, key)
-        made = [f for f in part._meta.db_returning_fields if not f.primary_key]
-        part_fields = [f for f in part._meta.local_concrete_fields if not f.generated]
-        part_compiler = insertion(part, part_fields, row, using, raw=True)
-        ctes.append((f"part{n}", *statement(part_compiler, made)))
-        results += [(f"part{n}", f) for f in made]
-    wanted = ", ".join(f"{name}.{quote(f.column)}" for name, f in results) or "1"
-    sources = ", ".join(dict.fromkeys(name for name, _ in results))
-    main = f"SELECT {wanted}" + (f" FROM {sources}" if sources else "")
-    values = execute(connection, ctes, main)
-    if results:
-        found = [f for _, f in results]
-        converters = compiler.get_converters([f.get_col(f.model._meta.db_table) for f in found])
-        if converters:
-            (values,) = compiler.apply_converters([list(values)], converters)
-        for field, value in zip(found, values, strict=True):
-            setattr(instance, field.attname, value)
-    return True
+    defaults = []
+    for name, value in instance.__dict__.items():
+        if type(value) not in CONSTANT and hasattr(value, "resolve_expression"):
+            if not isinstance(value, DatabaseDefault):
+                return False
+            defaults.append(name)
+    tables = tuple(member._meta.db_table for member in (cls, *parts))
+    insertion = kept(
+        connections[using],
+        ("insert", cls, tables, keyed, *defaults),
+        lambda: Insertion(cls, parts, keyed, defaults, using),
+    )
+    if insertion.possible:
+        insertion.insert(instance)
+    return bool(insertion.possible)
 
 
 def update_rows(instance: Any, tables: list[tuple[Any, list[Any]]], using: str) -> list[int] | None:
@@ -108,6 +172,63 @@ def update_rows(instance: Any, tables: list[tuple[Any, list[Any]]], using: str) 
         ctes.append((f"table{n}", f"{text} RETURNING 1", params))
     counts = ", ".join(f"(SELECT COUNT(*) FROM {name})" for name, *_ in ctes)
     return list(execute(connections[using], ctes, f"SELECT {counts}"))
+
+
+class Deletion:
+    """The DELETE of one row of a core and of its rows in the parts, as one statement.
+
+    :param names: the attnames of fields of parts to be answered: the object lacks them.
+    """
+
+    def __init__(self, cls: Any, names: Any, using: str) -> None:
+        self.connection: Any = connections[using]
+        self.key_field, quote = cls._meta.pk, self.connection.ops.quote_name
+        ctes, joins, columns = [], "", []
+        for n, part in enumerate(own_parts_of(cls)):
+            fields = [f for f in part._meta.local_concrete_fields if f.attname in names]
+            wanted = ", ".join(quote(f.column) for f in fields)
+            ctes.append((f"part{n}", self.delete(part) + (wanted and f" RETURNING {wanted}"), ()))
+            if fields:
+                joins += f" LEFT JOIN part{n} ON TRUE"
+                columns += [(f"part{n}", f) for f in fields]
+        ctes.append((CORE, f"{self.delete(cls)} RETURNING 1", ()))
+        answers = [f"(SELECT COUNT(*) FROM {CORE})"]
+        answers += [f"{name}.{quote(f.column)}" for name, f in columns]
+        main = f"SELECT {', '.join(answers)} FROM (SELECT 1) one{joins}"
+        self.text, _ = combined(ctes, main)
+        self.count = len(ctes)
+        self.names = [f.attname for _, f in columns]
+        self.compiler = sql.Query(cls).get_compiler(using)
+        found = [f.get_col(f.model._meta.db_table) for _, f in columns]
+        self.converters = self.compiler.get_converters(found)
+
+    def delete(self, model: Any) -> str:
+        quote, opts = self.connection.ops.quote_name, model._meta
+        return f"DELETE FROM {quote(opts.db_table)} WHERE {quote(opts.pk.column)} = %s"
+
+    def run(self, key: Any) -> tuple[int, Any]:
+        parameter = self.key_field.get_db_prep_value(key, self.connection)
+        with self.connection.cursor() as cursor:
+            cursor.execute(self.text, [parameter] * self.count)
+            deleted, *values = cursor.fetchone()
+        if self.converters:
+            (values,) = self.compiler.apply_converters([values], self.converters)
+        return deleted, values
+
+
+def delete_row(cls: Any, key: Any, names: list[str], using: str) -> tuple[int, dict[str, Any]]:
+    """Delete one row of a core, and its rows in the parts.
+
+    :returns: how many rows of the core there were, and the values of the parts' ``names``.
+    """
+    tables = tuple(member._meta.db_table for member in (cls, *own_parts_of(cls)))
+    deletion = kept(
+        connections[using],
+        ("delete", cls, tables, *names),
+        lambda: Deletion(cls, set(names), using),
+    )
+    deleted, values = deletion.run(key)
+    return deleted, dict(zip(deletion.names, values, strict=True))
 
 
 def delete_rows(model: Any, keys: list[Any], using: str) -> int:
@@ -150,7 +271,7 @@ def deletion(model: Any, keys: list[Any], using: str) -> tuple[str, Any]:
     return text, params
 
 
-def insertion(model: Any, fields: list[Any], row: Any, using: str, raw: bool) -> Any:
+def insert_compiler(model: Any, fields: list[Any], row: Any, using: str, raw: bool) -> Any:
     """A compiler for the INSERT of one row.
 
     A part without required values may have its row already, made by a trigger.
@@ -176,26 +297,31 @@ def statement(compiler: Any, returned: list[Any]) -> tuple[str, Any]:
 
 
 def row_of(instance: Any, part: Any, key: Any) -> Any:
-    """The values of a part's row; files are stored now."""
+    """The values of a part's row."""
     row = SimpleNamespace()
     for field in columns_of(part):
-        file = isinstance(field, FileField)
-        value = field.pre_save(instance, True) if file else getattr(instance, field.attname)
-        setattr(row, field.attname, value)
+        setattr(row, field.attname, value_for(instance, field))
     setattr(row, part._meta.pk.attname, key)
     return row
 
 
-def columns_of(part: Any) -> list[Any]:
-    return [f for f in part._meta.local_concrete_fields if not f.primary_key and not f.generated]
+def value_for(instance: Any, field: Any) -> Any:
+    """The value of a part's field, whose pre_save() was called; a file is stored now."""
+    if isinstance(field, FileField):
+        return field.pre_save(instance, True)
+    return getattr(instance, field.attname)
 
 
-def any_expression(instance: Any, fields: list[Any]) -> bool:
-    """Whether an attribute is an expression, other than "the default of the database"."""
-    values = (instance.__dict__.get(f.attname) for f in fields)
-    return any(
-        hasattr(v, "resolve_expression") and not isinstance(v, DatabaseDefault) for v in values
-    )
+def columns_of(part: Any, key: bool = False) -> list[Any]:
+    """The fields of a part that are written, with or without its key."""
+    fields = part._meta.local_concrete_fields
+    # Django replaces the list when it changes.
+    known = part._meta.__dict__.get("written_columns")
+    if known is None or known[0] is not fields:
+        written = [f for f in fields if not f.generated]
+        known = (fields, [f for f in written if not f.primary_key], written)
+        part._meta.written_columns = known
+    return known[2] if key else known[1]  # type: ignore[no-any-return]
 
 
 def combined(ctes: list[Any], main: str, params: Any = ()) -> tuple[str, list[Any]]:

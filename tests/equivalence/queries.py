@@ -192,6 +192,8 @@ def answer(world: World, model: str, chain: Chain, terminal: Any, manager: Any =
         result = list(pickle.loads(pickle.dumps(queryset)))
     else:
         result = TERMINALS[name](queryset)
+        if name in ("first", "last") and not queryset.ordered and ("order_by",) in chain:
+            result = result is None  # Django 6.1 takes any row when an order was taken away.
     result = plain(result)
     return result if is_ordered(chain) or not isinstance(result, list) else sorted(result, key=repr)
 
