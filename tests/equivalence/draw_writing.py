@@ -88,8 +88,8 @@ class WritingStrategies(QueryStrategies):
                     values if name in dict(values) else ((name, 5000 + n), *values)
                     for n, values in enumerate(step.rows)
                 ]
-            if step.options.get("ignore_conflicts"):
-                # A row that conflicts in one table and breaks a check in another is skipped.
+            if conflicts:
+                # Whether a check is made of a row that conflicts is up to the database.
                 step.rows = [tuple(map(within_checks, values)) for values in step.rows]
             return step
 

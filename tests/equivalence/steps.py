@@ -11,7 +11,7 @@ from django.forms import modelform_factory
 from django.forms.models import model_to_dict
 
 from .queries import Chain, answer, start, value_of
-from .worlds import World, plain
+from .worlds import World, plain, touch
 
 
 class Nothing(Exception):
@@ -182,6 +182,8 @@ class Save(Step):
 
     def run(self, world: World) -> Any:
         held = self.held(world)
+        if world.has_core_only(held):
+            touch(held)  # Chosen by only(), that is no partial object of a split model.
         held.save(**self.options)
         return held.pk
 

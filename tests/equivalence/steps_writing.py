@@ -89,6 +89,17 @@ class DeleteRow(Step):
         return by_name(found.delete())
 
 
+def computed_again(found: Any) -> Any:
+    """The object without values that the database has computed, to be read.
+
+    Before Django 6.0 a save leaves the old ones; those of a part may not be read as yet.
+    """
+    for field in found._meta.concrete_fields:
+        if field.generated:
+            found.__dict__.pop(field.attname, None)
+    return found
+
+
 @dataclass
 class OrCreate(Step):
     """``get_or_create()`` and ``update_or_create()``."""
@@ -103,7 +114,7 @@ class OrCreate(Step):
         method = getattr(world.model(self.model).objects, self.method)
         lookup, defaults = values_of(world, self.lookup), values_of(world, self.defaults)
         found, created = method(**lookup, defaults=defaults)
-        world.slots[self.slot] = found
+        world.slots[self.slot] = computed_again(found)
         return found, created
 
 
@@ -128,7 +139,8 @@ class AddRelated(Step):
         if self.method == "create":
             return manager.create(**values)
         if self.method in ("get_or_create", "update_or_create"):
-            return getattr(manager, self.method)(**values)
+            found, created = getattr(manager, self.method)(**values)
+            return computed_again(found), created
         if self.method == "update":
             return manager.update(**values)
         if self.method == "delete":
