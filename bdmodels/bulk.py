@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 
 from .family import own_parts_of
 from .loading import load_all_parts
-from .saving import is_empty, prepare
+from .saving import is_empty, set_automatic
 
 
 def bulk_create(
@@ -106,7 +106,7 @@ def insert_part(queryset: Any, part: Any, link: Any, objs: list[Any], batch_size
     fields = [f for f in part._meta.local_concrete_fields if not f.generated]
     if link.null:
         for obj in objs:
-            prepare(obj, [part], True, queryset.db, None)
+            set_automatic(obj, [part], True, None)
         objs = [obj for obj in objs if not is_empty(obj, part)]
     if not objs:
         return

@@ -11,6 +11,7 @@ from django.db.models.query_utils import DeferredAttribute
 from . import hooks, validation
 from .base import BreakdownBase, PartBase
 from .checks import check_core, check_part
+from .compat import RETURNS_UPDATED
 from .deletion import delete_alone
 from .family import own_parts_of, parts_of
 from .loading import (
@@ -23,8 +24,9 @@ from .loading import (
 )
 from .managers import BreakdownManager
 from .query import BreakdownQuerySet
-from .saving import begin, has_key, inserts_first, prepare, save_family, save_tables
+from .saving import begin, has_key, inserts_first, save_family, save_tables, set_automatic
 from .snapshots import read_again
+from .statements import update_found
 from .updates import evaluate
 
 hooks.install()
@@ -201,13 +203,32 @@ class Breakdown(metaclass=BreakdownBase):
                 evaluate(self, using, update_fields)
             inserting = inserts_first(self, cls, force_insert, force_update)
             if has_key(self, cls) or not (force_update or update_fields):  # Django refuses that.
-                prepare(self, parts, inserting, using, None if inserting else update_fields)
+                set_automatic(self, parts, inserting, None if inserting else update_fields)
         plain_save = super()._save_table  # type: ignore[misc]
         if parts:
             return save_tables(
                 self, plain_save, cls, raw, force_insert, force_update, using, update_fields
             )
         return plain_save(raw, cls, force_insert, force_update, using, update_fields)
+
+    def _do_update(
+        self,
+        base_qs: Any,
+        using: Any,
+        pk_val: Any,
+        values: Any,
+        update_fields: Any,
+        forced_update: bool,
+        returning_fields: Any = (),  # since Django 6.0, which wants the returned rows
+    ) -> Any:
+        if not returning_fields and (forced_update or not self._meta.select_on_save):
+            count = update_found(base_qs, pk_val, values, using)
+            if count is not None:
+                return [()] * count
+        more = (returning_fields,) if RETURNS_UPDATED else ()
+        return super()._do_update(  # type: ignore[misc]
+            base_qs, using, pk_val, values, update_fields, forced_update, *more
+        )
 
     def _do_insert(self, manager: Any, using: Any, fields: Any, *args: Any, **kwargs: Any) -> Any:
         # A row that is made anew gets all its parts: those not loaded are read first.

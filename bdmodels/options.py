@@ -14,6 +14,7 @@ from django.db.models.fields.files import FileDescriptor
 from django.db.models.options import Options, make_immutable_fields_list
 from django.utils.functional import cached_property
 
+from .automatic import sets_value
 from .fields import VirtualParentLink, is_link
 from .managers import adopt_manager
 
@@ -85,6 +86,14 @@ class BreakdownOptions(PlainOptions):  # type: ignore[misc]
         return {
             part: [f for f in part._meta.local_concrete_fields if not f.primary_key]
             for part in self.family_parts
+        }
+
+    @cached_property
+    def automatic_fields(self) -> dict[Any, list[Any]]:
+        """The fields of each part that set their value when the object is saved."""
+        return {
+            part: [f for f in fields if not f.generated and sets_value(f)]
+            for part, fields in self.part_fields.items()
         }
 
     @cached_property
@@ -167,6 +176,7 @@ class BreakdownOptions(PlainOptions):  # type: ignore[misc]
             "part_fields",
             "hidden_fields",
             "self_setters",
+            "automatic_fields",
         ):
             self.__dict__.pop(name, None)
 

@@ -10,17 +10,14 @@ from contextlib import ExitStack
 from typing import Any
 
 from django.db import DatabaseError, connections, transaction
-from django.db.models import DateField, DateTimeField, Field, FileField, QuerySet, TimeField
+from django.db.models import FileField, QuerySet
 from django.db.models.signals import post_save, pre_save
 
 from . import conf, snapshots, writes
+from .automatic import changes_on_save
 from .compat import is_not_updated
 from .family import own_parts_of
 from .loading import unloaded
-
-# Fields whose pre_save() only reads the value, or works on a value that is there.
-READS_ONLY = (Field.pre_save, FileField.pre_save)
-DATES = (DateField.pre_save, DateTimeField.pre_save, TimeField.pre_save)
 
 
 class Writing(ExitStack):
@@ -96,6 +93,8 @@ def save_tables(
         updated = update_at_once(instance, cls, parts, force_update, using, update_fields)
         if updated is not None:
             return updated
+    if not raw and (has_key(instance, cls) or not (force_update or update_fields)):
+        refuse_unfit(instance, parts, using, update_fields)
     begin_if_needed(instance, cls, parts, using, update_fields)
     updated = plain_save(raw, cls, force_insert, force_update, using, update_fields)
     for part, link in parts.items():
@@ -172,16 +171,6 @@ def unloaded_any(instance: Any, parts: Iterable[Any]) -> bool:
     return any(f.attname not in data for part in parts for f in writes.columns_of(part))
 
 
-def changes_on_save(field: Any) -> bool:
-    """Whether a field gets a new value by being saved, as with ``auto_now``."""
-    pre_save = type(field).pre_save
-    if pre_save in READS_ONLY:
-        return False
-    if pre_save in DATES or getattr(field, "auto_now_add", False):
-        return bool(getattr(field, "auto_now", False))
-    return True
-
-
 def inserts_first(instance: Any, cls: Any, force_insert: Any, force_update: bool) -> bool:
     """Whether Django inserts the core's row without trying to update it.
 
@@ -202,24 +191,30 @@ def has_key(instance: Any, cls: Any) -> bool:
     return key.get_default() is not None  # The empty string, for a key that is a text.
 
 
-def prepare(instance: Any, parts: Any, inserting: bool, using: Any, update_fields: Any) -> None:
-    """Before the first statement: let fields set their values, and refuse those that are unfit.
+def set_automatic(instance: Any, parts: Any, inserting: bool, update_fields: Any) -> None:
+    """Let the fields of parts set their values, as ``auto_now`` does.
 
-    The core's row is written first, but a field of it may need what a field of a part sets
-    (an ``upload_to`` by date), and an unfit value raises before anything is written, as with
-    one table.
+    That is before the first statement: the core's row is written first, but a field of it may
+    need what a field of a part sets (an ``upload_to`` by date).
     """
+    automatic = instance._meta.automatic_fields
+    for part in parts:
+        for field in automatic[part]:
+            if update_fields is None or field.name in update_fields:
+                if inserting or changes_on_save(field):
+                    field.pre_save(instance, inserting)
+
+
+def refuse_unfit(instance: Any, parts: Any, using: Any, update_fields: Any) -> None:
+    """Raise for a value that cannot be stored, before anything is: as with one table."""
     connection = connections[using]
     for part in parts:
-        for field in instance._meta.part_fields[part]:
-            if field.generated or (update_fields is not None and field.name not in update_fields):
-                continue
-            if changes_on_save(field) or (inserting and getattr(field, "auto_now_add", False)):
-                field.pre_save(instance, inserting)
+        for field in writes.columns_of(part):
             value = instance.__dict__.get(field.attname)
-            if value is not None and not hasattr(value, "resolve_expression"):
-                if not isinstance(field, FileField):
-                    field.get_db_prep_save(value, connection)
+            if value is None or (update_fields is not None and field.name not in update_fields):
+                continue
+            if not hasattr(value, "resolve_expression") and not isinstance(field, FileField):
+                field.get_db_prep_save(value, connection)
 
 
 def save_part(
@@ -240,10 +235,8 @@ def save_part(
     """
     fields = writes.columns_of(part)
     if inserted:
-        if not raw:
-            for field in fields:  # Unset as yet where an UPDATE was tried first.
-                if getattr(field, "auto_now_add", False):
-                    field.pre_save(instance, True)
+        if not raw:  # Times of creation are not set where an UPDATE was tried first.
+            set_automatic(instance, [part], True, None)
         if not (link.null and is_empty(instance, part)):
             # An empty row may be there already, so only a part with required values is new.
             plain_save(raw, part, not all(f.null for f in fields), False, using)

@@ -10,9 +10,12 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.db import connections
-from django.db.models import Manager, QuerySet
+from django.db.models import Manager, QuerySet, sql
+
+from .snapshots import CONSTANT
 
 MOST = 1000  # Kept per connection; a model in use has a few.
+PLAIN: Any = QuerySet
 
 
 def kept(connection: Any, key: tuple[Any, ...], make: Callable[[], Any]) -> Any:
@@ -31,6 +34,13 @@ def is_plain(field: Any) -> bool:
     """Whether every value of a field is written as one parameter."""
     # Fields say otherwise by these (InsertCompiler and UpdateCompiler; the second since 6.1).
     return not hasattr(field, "get_placeholder") and not hasattr(field, "get_placeholder_sql")
+
+
+def is_parameter(value: Any) -> bool:
+    """Whether a value to be written is one parameter, and not an expression or an object."""
+    return type(value) in CONSTANT or not (
+        hasattr(value, "resolve_expression") or hasattr(value, "prepare_database_save")
+    )
 
 
 class RowByKey:
@@ -74,3 +84,58 @@ def row_by_key(model: Any, names: list[str], key: Any, using: str) -> RowByKey |
         lambda: RowByKey(model, names, key, using),
     )
     return found if found.reusable else None
+
+
+class RowUpdate:
+    """Writes columns of the one row with a key."""
+
+    def __init__(self, model: Any, fields: Any, values: Any, key: Any, using: str) -> None:
+        self.connection, self.fields, self.key_field = connections[using], fields, model._meta.pk
+        query: Any = sql.UpdateQuery(model)
+        query.add_filter("pk", key)
+        query.add_update_fields([(f, None, v) for f, v in zip(fields, values, strict=True)])
+        self.text, params = query.get_compiler(using).as_sql()
+        plain = all(map(is_plain, fields)) and len(params) == len(fields) + 1
+        #: Whether the text is that of every key and all values.
+        self.reusable = plain and params[-1] == self.parameter(key)
+
+    def parameter(self, key: Any) -> Any:
+        return self.key_field.get_db_prep_value(key, self.connection)
+
+    def parameters(self, values: Any, key: Any) -> list[Any]:
+        connection = self.connection
+        pairs = zip(self.fields, values, strict=True)
+        return [*(f.get_db_prep_save(v, connection) for f, v in pairs), self.parameter(key)]
+
+    def run(self, values: Any, key: Any) -> int:
+        with self.connection.cursor() as cursor:
+            cursor.execute(self.text, self.parameters(values, key))
+            return int(cursor.rowcount)
+
+
+def row_update(
+    model: Any, fields: list[Any], values: list[Any], key: Any, using: str
+) -> RowUpdate | None:
+    """What writes these values to a row of a model; None if Django has to compile them."""
+    if not all(map(is_parameter, values)):
+        return None
+    found: RowUpdate = kept(
+        connections[using],
+        ("update", model, model._meta.db_table, *fields),
+        lambda: RowUpdate(model, fields, values, key, using),
+    )
+    return found if found.reusable else None
+
+
+def update_found(rows: Any, key: Any, values: Any, using: str) -> int | None:
+    """Update the row with a key as ``Model.save()`` does; None if Django has to do it.
+
+    :param rows: the queryset of the model's base manager.
+    :param values: triples of a field, a model or None, and a value.
+    """
+    plain = type(rows)._update is PLAIN._update and type(rows.query) is sql.Query
+    if not plain or rows.query.where or not values:
+        return None
+    fields, _, new = zip(*values, strict=True)
+    update = row_update(rows.model, list(fields), list(new), key, using)
+    return None if update is None else update.run(new, key)

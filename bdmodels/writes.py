@@ -16,7 +16,7 @@ from django.db.models.expressions import DatabaseDefault, RawSQL
 from .dialects import dialect_for
 from .family import own_parts_of
 from .snapshots import CONSTANT
-from .statements import is_plain, kept
+from .statements import is_plain, kept, row_update
 
 CORE = "core"
 PLAIN: Any = QuerySet
@@ -165,10 +165,16 @@ def update_rows(instance: Any, tables: list[tuple[Any, list[Any]]], using: str) 
             return None
         if any(f.generated for f in model._meta.local_concrete_fields):
             return None  # Django 6.0 on reads them back.
-        query: Any = sql.UpdateQuery(model)
-        query.add_filter("pk", getattr(instance, model._meta.pk.attname))
-        query.add_update_fields([(f, None, value) for f, value in values])
-        text, params = query.get_compiler(using).as_sql()
+        fields, new = map(list, zip(*values, strict=True))
+        key = getattr(instance, model._meta.pk.attname)
+        update = row_update(model, fields, new, key, using)
+        if update is not None:
+            text, params = update.text, update.parameters(new, key)
+        else:
+            query: Any = sql.UpdateQuery(model)
+            query.add_filter("pk", key)
+            query.add_update_fields([(f, None, value) for f, value in values])
+            text, params = query.get_compiler(using).as_sql()
         ctes.append((f"table{n}", f"{text} RETURNING 1", params))
     counts = ", ".join(f"(SELECT COUNT(*) FROM {name})" for name, *_ in ctes)
     return list(execute(connections[using], ctes, f"SELECT {counts}"))
