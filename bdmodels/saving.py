@@ -84,9 +84,10 @@ def save_tables(
     parts = own_parts_of(cls)
     if raw:
         begin(instance)
-    elif inserts_first(instance, cls, force_insert, force_update) and not update_fields:
+    elif inserts_first(instance, cls, force_insert, force_update):
         wanted = [p for p, link in parts.items() if not (link.null and is_empty(instance, p))]
-        if not unloaded_any(instance, wanted) and writes.insert_rows(instance, cls, wanted, using):
+        whole = not update_fields and not unloaded_any(instance, wanted)
+        if whole and writes.insert_rows(instance, cls, wanted, using):
             note(instance, wanted, using)
             return False
     else:
@@ -176,11 +177,12 @@ def inserts_first(instance: Any, cls: Any, force_insert: Any, force_update: bool
 
     A new object with a key that somebody chose may stand for a row that is there.
     """
+    if force_update:
+        return False
     key = cls._meta.pk
     if force_insert or not has_key(instance, cls):
         return True
-    has_default = key.has_default() or key.has_db_default()
-    return bool(instance._state.adding and has_default and not force_update)
+    return bool(instance._state.adding and (key.has_default() or key.has_db_default()))
 
 
 def has_key(instance: Any, cls: Any) -> bool:

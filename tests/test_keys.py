@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 from django.core import serializers
-from django.db import connection, models
+from django.db import IntegrityError, connection, models, transaction
 
 from tests.zoo.models import (
     Asset,
@@ -147,3 +147,11 @@ def test_objects_survive_serialization(model):
         restored.save()
     assert model.objects.get().pk == key
     assert next(iter(model._meta.family_parts)).objects.get().pk == key
+
+
+def test_fields_of_a_new_object_with_a_key_that_is_taken_are_not_updated():
+    taken = Asset.objects.create(name="a", path="p")
+    asset = Asset(pk=taken.pk, name="b", path="q")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        asset.save(update_fields=["name", "path"])
+    assert Asset.objects.values_list("name", "path").get() == ("a", "p")

@@ -174,6 +174,14 @@ def test_part_keys_cannot_be_update_fields(product, name):
         product.save(update_fields=[name])
 
 
+@pytest.mark.parametrize("options", [{"force_update": True}, {"update_fields": ["title"]}])
+def test_an_object_without_a_key_cannot_be_updated(app, options):
+    product = app.Product(title="t")
+    with pytest.raises(ValueError, match="Cannot force an update"), transaction.atomic():
+        product.save(**options)
+    assert not app.Product.objects.exists()
+
+
 def test_update_fields_of_a_row_that_is_gone(app):
     product = app.Product.objects.create(title="t")
     app.Product.objects.all().delete()

@@ -169,7 +169,7 @@ class ConditionStrategies(ValueStrategies):
             leaf,
             leaf.map(lambda a: Expr("Upper", (a,))),
             st.builds(lambda a, b: Expr("Concat", (a, b)), leaf, st.one_of(leaf, value)),
-            st.builds(lambda a: Expr("Coalesce", (a, Expr("Value", ("w",)))), leaf),
+            st.builds(lambda a: Expr("CoalesceText", (a, Expr("Value", ("w",)))), leaf),
             st.builds(lambda q, a: Expr("Case", (q, a, Expr("Value", ("z",)))), self.local_q, leaf),
         )
 
