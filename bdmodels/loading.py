@@ -43,7 +43,7 @@ class Batch:
             key = opts.pk.attname
             self.key_index = self.attnames.index(key) if key in given else None
             self.direct = builds_directly(model, self.attnames)
-            of_parts = {f.attname for fields in opts.part_fields.values() for f in fields}
+            of_parts = opts.part_attnames
             self.part_columns = [(n, a) for n, a in enumerate(self.attnames) if a in of_parts]
 
     def __reduce__(self) -> Any:
@@ -159,6 +159,8 @@ def unloaded_parts(instance: Any, to_write: bool = False) -> list[Any]:
 
     :param to_write: generated fields are not missed: the database computes them.
     """
+    if instance.__dict__.keys() >= instance._meta.part_attnames:
+        return []
     found = {part: unloaded(instance, part) for part in parts_of(instance)}
     if to_write:
         generated = {f.attname for f in instance._meta.concrete_fields if f.generated}

@@ -21,6 +21,18 @@ from .managers import adopt_manager
 #: The field that Django adds last to a model with ``order_with_respect_to``.
 ADDED_ORDER = "_order"
 
+#: What is worked out once, until Django says that fields have changed.
+KEPT = (
+    "own_parts",
+    "family_parts",
+    "core_columns",
+    "part_fields",
+    "part_attnames",
+    "automatic_fields",
+    "self_setters",
+    "hidden_fields",
+)
+
 
 class Parents(dict[Any, Any]):
     """``_meta.parents`` of a core: a join looks a part up here like any other parent.
@@ -87,6 +99,11 @@ class BreakdownOptions(PlainOptions):  # type: ignore[misc]
             part: [f for f in part._meta.local_concrete_fields if not f.primary_key]
             for part in self.family_parts
         }
+
+    @cached_property
+    def part_attnames(self) -> frozenset[str]:
+        """The attnames of all fields of the parts."""
+        return frozenset(f.attname for fields in self.part_fields.values() for f in fields)
 
     @cached_property
     def automatic_fields(self) -> dict[Any, list[Any]]:
@@ -169,15 +186,7 @@ class BreakdownOptions(PlainOptions):  # type: ignore[misc]
 
     def _expire_cache(self, forward: bool = True, reverse: bool = True) -> None:
         super()._expire_cache(forward, reverse)
-        for name in (
-            "own_parts",
-            "family_parts",
-            "core_columns",
-            "part_fields",
-            "hidden_fields",
-            "self_setters",
-            "automatic_fields",
-        ):
+        for name in KEPT:
             self.__dict__.pop(name, None)
 
     @cached_property

@@ -169,6 +169,8 @@ def note(instance: Any, parts: Iterable[Any], using: str) -> None:
 
 def unloaded_any(instance: Any, parts: Iterable[Any]) -> bool:
     data = instance.__dict__
+    if data.keys() >= instance._meta.part_attnames:
+        return False
     return any(f.attname not in data for part in parts for f in writes.columns_of(part))
 
 

@@ -81,7 +81,7 @@ def update(queryset: Any, plain: Any, values: dict[str, Any]) -> int:
                 raise FieldError(f"Cannot update {field}: it is the key of a part.")
             return int(plain(**values))
         table = field.model if field.model in parts else None
-        if hasattr(value, "resolve_expression") and not is_local(queryset, table, value):
+        if hasattr(value, "resolve_expression") and not is_local(queryset, field, value):
             refuse_unfit(queryset, field, value)
             across[name] = value
         elif has_subquery(value):
@@ -123,7 +123,6 @@ def evaluate(instance: Any, using: Any, update_fields: Any) -> None:
     """Give an object that is saved the results of its expressions over several tables."""
     if not any(hasattr(value, "resolve_expression") for value in instance.__dict__.values()):
         return
-    parts = parts_of(instance)
     row = instance._meta.concrete_model._base_manager.using(using).filter(pk=instance.pk)
     across = {}
     for field in instance._meta.concrete_fields:
@@ -132,7 +131,7 @@ def evaluate(instance: Any, using: Any, update_fields: Any) -> None:
             continue
         if update_fields is not None and not {field.name, field.attname} & set(update_fields):
             continue
-        if not is_local(row, field.model if field.model in parts else None, value):
+        if not is_local(row, field, value):
             refuse_unfit(row, field, value)
             across[field.attname] = (field.name, value)
     if across:
@@ -150,10 +149,10 @@ def annotations(rows: Any, expressions: Iterable[tuple[str, Any]]) -> dict[str, 
     }
 
 
-def is_local(queryset: Any, table: Any, value: Any) -> bool:
+def is_local(queryset: Any, field: Any, value: Any) -> bool:
     """Whether an expression needs no other table than the one that it is written to."""
-    query: Any = sql.UpdateQuery(table)
-    if table is None:
+    query: Any = sql.UpdateQuery(field.model)
+    if field.model is queryset.model._meta.concrete_model:
         query = queryset.query.chain(sql.UpdateQuery)
     base = query.get_initial_alias()
     tables = active(query)
@@ -165,7 +164,9 @@ def is_local(queryset: Any, table: Any, value: Any) -> bool:
     if active(query) != tables or not {base}.issuperset(query._gen_col_aliases([resolved])):
         return False
     # What cannot be in an UPDATE is left to Django, where it is about the core.
-    return table is None or not any(getattr(resolved, name, False) for name in UNFIT.values())
+    if field.model not in parts_of(queryset.model):
+        return True
+    return not any(getattr(resolved, name, False) for name in UNFIT.values())
 
 
 def has_subquery(value: Any) -> bool:
@@ -181,11 +182,13 @@ def active(query: Any) -> set[str]:
 
 def refuse_unfit(queryset: Any, field: Any, value: Any) -> None:
     """Raise for what Django refuses on one table, too: joined relations and aggregates."""
-    query = queryset.query.clone()
-    query.get_initial_alias()
-    resolved = value.resolve_expression(query, allow_joins=True, for_save=True)
     link = parts_of(queryset.model).get(field.model)
     owner = link.model if link else field.model
+    query: Any = sql.Query(owner)  # Django updates a parent by a query about the parent.
+    if owner is queryset.model._meta.concrete_model:
+        query = queryset.query.clone()
+    query.get_initial_alias()
+    resolved = value.resolve_expression(query, allow_joins=True, for_save=True)
     tables = {member._meta.db_table for member in (owner, *own_parts_of(owner))}
     # Query._gen_col_aliases() finds the aliases of all columns in expressions (since 4.2).
     if not all(in_family(query, alias, tables) for alias in query._gen_col_aliases([resolved])):

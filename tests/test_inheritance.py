@@ -121,6 +121,16 @@ def test_children_are_updated(birds):
     assert Animal.objects.get(name="Rex").fed == 0
 
 
+def test_children_are_bulk_updated_with_expressions(birds):
+    for bird in birds:
+        bird.age = F("age") + bird.wingspan
+        bird.fed = F("fed") + 1
+        bird.legs = F("age") + F("fed")
+    Bird.objects.bulk_update(birds, ["age", "fed", "legs"])
+    rows = Bird.objects.order_by("name").values_list("age", "fed", "legs")
+    assert list(rows) == [(1, 1, 1), (2, 2, 2), (3, 3, 3)]
+
+
 def test_children_are_bulk_updated(birds):
     for i, bird in enumerate(birds):
         bird.wingspan, bird.keeper, bird.age = i + 10, f"K{i}", i
