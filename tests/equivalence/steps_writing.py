@@ -35,10 +35,28 @@ class BulkCreate(Step):
         objs = [model(**values_of(world, values)) for values in self.rows]
         if self.options.get("update_conflicts") and connection.vendor == "postgresql":
             objs = objs[:1]  # It refuses to update a row twice in one statement.
+        if self.options.get("update_conflicts") and connection.vendor == "mysql":
+            if any(conflicts_with_several(world, obj) for obj in objs):
+                raise Nothing  # It updates the one that it finds first, by whatever index.
         made = model.objects.bulk_create(objs, **self.options)
         if self.options.get("ignore_conflicts") or self.options.get("update_conflicts"):
             return [(o._state.adding, o._state.db) for o in made]
         return [(o.pk, o._state.adding, o._state.db) for o in made]
+
+
+def conflicts_with_several(world: World, obj: Any) -> bool:
+    """Whether an object has the unique values of more than one row."""
+    design = world.design
+    sets = [(f.name,) for f in design.fields if f.unique]
+    sets += [*design.unique_together, *design.listed_unique]
+    keys = set() if obj.pk is None else {obj.pk}
+    for names in sets:
+        attnames = [design[name].attname for name in names]
+        values = {name: getattr(obj, name) for name in attnames}
+        if None not in values.values():
+            rows = world.model("Item")._base_manager.filter(**values)
+            keys.update(rows.values_list("pk", flat=True))
+    return len(keys) > 1
 
 
 @dataclass
