@@ -198,16 +198,26 @@ class Breakdown(metaclass=BreakdownBase):
             if moved_away and update_fields is None:
                 load_all_parts(self, to_write=True)
                 self._state.read = None  # Nothing is known of the row that is written now.
+        automatic: dict[str, Any] = {}
         if parts and not raw:
             if not (force_insert or self._state.adding):
                 evaluate(self, using, update_fields)
             inserting = inserts_first(self, cls, force_insert, force_update)
             if has_key(self, cls) or not (force_update or update_fields):  # Django refuses that.
-                set_automatic(self, parts, inserting, None if inserting else update_fields)
+                named = None if inserting else update_fields
+                automatic = set_automatic(self, parts, inserting, named)
         plain_save = super()._save_table  # type: ignore[misc]
         if parts:
             return save_tables(
-                self, plain_save, cls, raw, force_insert, force_update, using, update_fields
+                self,
+                plain_save,
+                cls,
+                raw,
+                force_insert,
+                force_update,
+                using,
+                update_fields,
+                automatic,
             )
         return plain_save(raw, cls, force_insert, force_update, using, update_fields)
 

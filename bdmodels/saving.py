@@ -17,7 +17,6 @@ from . import conf, snapshots, writes
 from .automatic import changes_on_save
 from .compat import is_not_updated
 from .family import own_parts_of
-from .loading import unloaded
 
 
 class Writing(ExitStack):
@@ -75,10 +74,12 @@ def save_tables(
     force_update: bool,
     using: str,
     update_fields: Any,
+    automatic: dict[str, Any],
 ) -> Any:
     """Save the core's own row and those of its parts.
 
     :param plain_save: Django's ``_save_table()``, bound to the object.
+    :param automatic: what :func:`set_automatic` returned.
     :returns: whether there was a row to update.
     """
     parts = own_parts_of(cls)
@@ -87,24 +88,26 @@ def save_tables(
     elif inserts_first(instance, cls, force_insert, force_update):
         wanted = [p for p, link in parts.items() if not (link.null and is_empty(instance, p))]
         whole = not update_fields and not unloaded_any(instance, wanted)
-        if whole and writes.insert_rows(instance, cls, wanted, using):
+        if whole and writes.insert_rows(instance, cls, wanted, using, automatic):
             note(instance, wanted, using)
             return False
     else:
-        updated = update_at_once(instance, cls, parts, force_update, using, update_fields)
+        updated = update_at_once(instance, cls, parts, using, update_fields, automatic)
         if updated is not None:
             return updated
     if not raw and (has_key(instance, cls) or not (force_update or update_fields)):
         refuse_unfit(instance, parts, using, update_fields)
-    begin_if_needed(instance, cls, parts, using, update_fields)
+    begin_if_needed(instance, cls, parts, using, update_fields, automatic)
     updated = plain_save(raw, cls, force_insert, force_update, using, update_fields)
     for part, link in parts.items():
-        save_part(instance, plain_save, part, link, not updated, raw, using, update_fields)
+        save_part(
+            instance, plain_save, part, link, not updated, raw, using, update_fields, automatic
+        )
     return updated
 
 
 def update_at_once(
-    instance: Any, cls: Any, parts: Any, force_update: bool, using: str, update_fields: Any
+    instance: Any, cls: Any, parts: Any, using: str, update_fields: Any, automatic: dict[str, Any]
 ) -> Any:
     """Update rows of several tables by one statement; None if that is not the way."""
     if not instance._is_pk_set(cls._meta) or cls._meta.select_on_save:
@@ -114,11 +117,11 @@ def update_at_once(
     if own:
         tables.append((cls, [(f, f.pre_save(instance, False)) for f in own]))
     for part, link in parts.items():
-        fields = to_write(instance, part, update_fields)
+        fields = to_write(instance, part, update_fields, automatic)
         if fields and link.null:
             return None
         if fields:
-            values = [(f, f.pre_save(instance, False)) for f in fields]
+            values = [(f, new_value(instance, f, automatic, False)) for f in fields]
             tables.append((part, values))
     if len(tables) < 2:
         return None
@@ -129,12 +132,16 @@ def update_at_once(
     return True
 
 
-def begin_if_needed(instance: Any, cls: Any, parts: Any, using: str, update_fields: Any) -> None:
+def begin_if_needed(
+    instance: Any, cls: Any, parts: Any, using: str, update_fields: Any, automatic: dict[str, Any]
+) -> None:
     """Begin a transaction unless a single row is to be updated."""
     if instance._state.adding or not instance._is_pk_set(cls._meta):
         begin(instance)
         return
-    written = [link for part, link in parts.items() if to_write(instance, part, update_fields)]
+    written = [
+        link for part, link in parts.items() if to_write(instance, part, update_fields, automatic)
+    ]
     own = bool(named(core_columns(cls), update_fields))
     if own + len(written) > 1 or cls._meta.select_on_save or any(link.null for link in written):
         begin(instance)
@@ -150,16 +157,15 @@ def named(fields: list[Any], update_fields: Any) -> list[Any]:
     return [f for f in fields if f.name in update_fields or f.attname in update_fields]
 
 
-def to_write(instance: Any, part: Any, update_fields: Any) -> list[Any]:
+def to_write(instance: Any, part: Any, update_fields: Any, automatic: dict[str, Any]) -> list[Any]:
     """The fields of a part that a save of an existing object writes."""
     fields = writes.columns_of(part)
     if update_fields is not None:
         return named(fields, update_fields)
-    missing = set(unloaded(instance, part))
-    lazy = [f for f in fields if f.attname in missing and changes_on_save(f)]
+    wanted = snapshots.different(instance, fields, automatic)
     if conf.write_unchanged_parts():
-        return [*(f for f in fields if f.attname not in missing), *lazy]
-    return [*snapshots.changed(instance, fields), *lazy]
+        wanted = [f for f in fields if f in wanted or f.attname in instance.__dict__]
+    return wanted
 
 
 def note(instance: Any, parts: Iterable[Any], using: str) -> None:
@@ -195,18 +201,28 @@ def has_key(instance: Any, cls: Any) -> bool:
     return key.get_default() is not None  # The empty string, for a key that is a text.
 
 
-def set_automatic(instance: Any, parts: Any, inserting: bool, update_fields: Any) -> None:
+def set_automatic(instance: Any, parts: Any, inserting: bool, update_fields: Any) -> dict[str, Any]:
     """Let the fields of parts set their values, as ``auto_now`` does.
 
     That is before the first statement: the core's row is written first, but a field of it may
     need what a field of a part sets (an ``upload_to`` by date).
+
+    :returns: the values to be written, by attname; the attributes may be others.
     """
-    automatic = instance._meta.automatic_fields
+    values = {}
     for part in parts:
-        for field in automatic[part]:
+        for field in instance._meta.automatic_fields[part]:
             if update_fields is None or field.name in update_fields:
                 if inserting or changes_on_save(field):
-                    field.pre_save(instance, inserting)
+                    values[field.attname] = field.pre_save(instance, inserting)
+    return values
+
+
+def new_value(instance: Any, field: Any, automatic: dict[str, Any], inserting: bool) -> Any:
+    """The value of a field that is written; ``pre_save()`` is called once."""
+    if field.attname in automatic:
+        return automatic[field.attname]
+    return field.pre_save(instance, inserting)
 
 
 def refuse_unfit(instance: Any, parts: Any, using: Any, update_fields: Any) -> None:
@@ -230,6 +246,7 @@ def save_part(
     raw: bool,
     using: Any,
     update_fields: Any,
+    automatic: dict[str, Any],
 ) -> None:
     """Write the row of one part by itself.
 
@@ -239,14 +256,14 @@ def save_part(
     """
     fields = writes.columns_of(part)
     if inserted:
-        if not raw:  # Times of creation are not set where an UPDATE was tried first.
+        if link.null and not raw:  # Times of creation are unset where an UPDATE was tried first.
             set_automatic(instance, [part], True, None)
         if not (link.null and is_empty(instance, part)):
             # An empty row may be there already, so only a part with required values is new.
             plain_save(raw, part, not all(f.null for f in fields), False, using)
             snapshots.written(instance, fields, using)
         return
-    writable = to_write(instance, part, update_fields)
+    writable = to_write(instance, part, update_fields, automatic)
     if not writable:
         return
     key = getattr(instance, part._meta.pk.attname)  # A child of a core may have no pk yet.

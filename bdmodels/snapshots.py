@@ -75,14 +75,18 @@ def read_again(instance: Any, names: Any) -> None:
                 note_read(instance, (name,), (data[name],))
 
 
-def changed(instance: Any, fields: Iterable[Any]) -> list[Any]:
-    """The loaded fields whose values are not those that were read."""
+def different(instance: Any, fields: Iterable[Any], automatic: dict[str, Any]) -> list[Any]:
+    """The fields whose values to be written are not those that were read.
+
+    :param automatic: values that fields have set themselves, by attname; the others are the
+        loaded ones.
+    """
     known = getattr(instance._state, "read", None) or {}
-    data = instance.__dict__
+    values = instance.__dict__ | automatic if automatic else instance.__dict__
     return [
         f
         for f in fields
-        if f.attname in data and differs(known.get(f.attname, UNKNOWN), data[f.attname])
+        if f.attname in values and differs(known.get(f.attname, UNKNOWN), values[f.attname])
     ]
 
 

@@ -72,11 +72,11 @@ class Insertion:
         self.text = ""
         self.converters: Any = None
 
-    def insert(self, instance: Any) -> None:
+    def insert(self, instance: Any, automatic: dict[str, Any]) -> None:
         if self.text:
-            text, params = self.text, self.parameters(instance)
+            text, params = self.text, self.parameters(instance, automatic)
         else:
-            text, params = self.compile(instance)
+            text, params = self.compile(instance, automatic)
             if len(params) == self.count:
                 self.text = text
         with self.connection.cursor() as cursor:
@@ -88,7 +88,7 @@ class Insertion:
             for field, value in zip(self.results, values, strict=True):
                 setattr(instance, field.attname, value)
 
-    def parameters(self, instance: Any) -> list[Any]:
+    def parameters(self, instance: Any, automatic: dict[str, Any]) -> list[Any]:
         """What Django makes of the values when it compiles the statement."""
         connection = self.connection
         found = [
@@ -97,11 +97,11 @@ class Insertion:
         key = getattr(instance, self.cls._meta.pk.attname)
         for fields in self.part_values.values():
             for field in fields:
-                value = key if field.primary_key else value_for(instance, field)
+                value = key if field.primary_key else value_for(instance, field, automatic)
                 found.append(field.get_db_prep_save(value, connection))
         return found
 
-    def compile(self, instance: Any) -> tuple[str, list[Any]]:
+    def compile(self, instance: Any, automatic: dict[str, Any]) -> tuple[str, list[Any]]:
         quote, opts, using = self.connection.ops.quote_name, self.cls._meta, self.using
         self.compiler = insert_compiler(self.cls, self.fields, instance, using, raw=False)
         ctes = [(CORE, *statement(self.compiler, self.returned))]
@@ -110,7 +110,7 @@ class Insertion:
             key = getattr(instance, opts.pk.attname)
         results = [(CORE, f) for f in self.returned]
         for n, part in enumerate(self.parts):
-            row = row_of(instance, part, key)
+            row = row_of(instance, part, key, automatic)
             fields = columns_of(part, key=True)
             compiler = insert_compiler(part, fields, row, using, raw=True)
             ctes.append((f"part{n}", *statement(compiler, self.made[part])))
@@ -123,10 +123,13 @@ class Insertion:
         return combined(ctes, f"SELECT {wanted}" + (f" FROM {sources}" if sources else ""))
 
 
-def insert_rows(instance: Any, cls: Any, parts: list[Any], using: str) -> bool:
+def insert_rows(
+    instance: Any, cls: Any, parts: list[Any], using: str, automatic: dict[str, Any]
+) -> bool:
     """Insert an object into the tables of its family; say whether it could be done at once.
 
     :param parts: the parts that get a row.
+    :param automatic: values that fields of parts have set, by attname.
     """
     opts = cls._meta
     if opts.order_with_respect_to or not can_combine(using) or not plain_managers(cls):
@@ -135,7 +138,7 @@ def insert_rows(instance: Any, cls: Any, parts: list[Any], using: str) -> bool:
         setattr(instance, opts.pk.attname, opts.pk.get_pk_value_on_save(instance))
     keyed = instance._is_pk_set(opts)
     defaults = []
-    for name, value in instance.__dict__.items():
+    for name, value in (instance.__dict__ | automatic).items():
         if type(value) not in CONSTANT and hasattr(value, "resolve_expression"):
             if not isinstance(value, DatabaseDefault):
                 return False
@@ -147,7 +150,7 @@ def insert_rows(instance: Any, cls: Any, parts: list[Any], using: str) -> bool:
         lambda: Insertion(cls, parts, keyed, defaults, using),
     )
     if insertion.possible:
-        insertion.insert(instance)
+        insertion.insert(instance, automatic)
     return bool(insertion.possible)
 
 
@@ -302,17 +305,19 @@ def statement(compiler: Any, returned: list[Any]) -> tuple[str, Any]:
     return text, params
 
 
-def row_of(instance: Any, part: Any, key: Any) -> Any:
+def row_of(instance: Any, part: Any, key: Any, automatic: dict[str, Any]) -> Any:
     """The values of a part's row."""
     row = SimpleNamespace()
     for field in columns_of(part):
-        setattr(row, field.attname, value_for(instance, field))
+        setattr(row, field.attname, value_for(instance, field, automatic))
     setattr(row, part._meta.pk.attname, key)
     return row
 
 
-def value_for(instance: Any, field: Any) -> Any:
-    """The value of a part's field, whose pre_save() was called; a file is stored now."""
+def value_for(instance: Any, field: Any, automatic: dict[str, Any]) -> Any:
+    """The value of a part's field in a new row; a file is stored now."""
+    if field.attname in automatic:
+        return automatic[field.attname]
     if isinstance(field, FileField):
         return field.pre_save(instance, True)
     return getattr(instance, field.attname)

@@ -203,3 +203,19 @@ def test_a_generated_column_that_a_save_unloads_makes_the_next_save_no_partial_o
         pre_save.disconnect(listen, sender=Meter)
     assert told == [None]
     assert meter.label == "A"
+
+
+def test_what_pre_save_returns_is_stored_and_the_attribute_is_left_alone():
+    stored = Meter.objects.values_list("revision", flat=True)
+    meter = Meter.objects.create(serial="a")
+    assert (meter.revision, stored.get()) == (0, 1)
+    meter.save()
+    assert (meter.revision, stored.get()) == (0, 1)
+    meter = Meter.objects.get()
+    meter.serial = "b"
+    meter.save()
+    assert (meter.revision, stored.get()) == (1, 2)
+    meter = Meter.objects.with_parts().get()
+    meter.amount = 3
+    meter.save()
+    assert (meter.revision, stored.get()) == (2, 3)

@@ -213,6 +213,13 @@ class Event(BreakdownModel, EventPlace):
 # Fields that do something by themselves
 
 
+class Revision(models.IntegerField):
+    """Counts how often it was stored; the attribute stays what it was."""
+
+    def pre_save(self, model_instance, add):
+        return getattr(model_instance, self.attname) + 1
+
+
 class MeterReading(PartModel):
     amount = models.IntegerField(db_default=7)
     doubled = models.GeneratedField(
@@ -222,6 +229,7 @@ class MeterReading(PartModel):
     photo = models.FileField(upload_to="photos", blank=True)
     read_on = models.DateField(default=datetime.date(2024, 1, 1))
     extras = models.JSONField(default=dict)
+    revision = Revision(default=0)
 
 
 class Meter(BreakdownModel, MeterReading):
