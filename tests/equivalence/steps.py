@@ -117,9 +117,10 @@ class Load(Step):
             raise Nothing
         world.slots[self.slot] = found[self.n % len(found)]
         world.deferred.discard(self.slot)
+        world.kept = [o for o in found if o is not world.slots[self.slot]]
         if {"only", "defer"} & {name for name, *_ in self.chain}:
             world.deferred.add(self.slot)
-        world.kept = [o for o in found if o is not world.slots[self.slot]]
+            world.kept = []  # What one of them reads, its peers get, and save.
         return [o.pk for o in found]
 
 
