@@ -17,6 +17,7 @@ from . import conf, snapshots, writes
 from .automatic import changes_on_save
 from .compat import is_not_updated
 from .family import own_parts_of
+from .statements import insert_row
 
 
 class Writing(ExitStack):
@@ -83,9 +84,10 @@ def save_tables(
     :returns: whether there was a row to update.
     """
     parts = own_parts_of(cls)
+    inserts = inserts_first(instance, cls, force_insert, force_update)
     if raw:
         begin(instance)
-    elif inserts_first(instance, cls, force_insert, force_update):
+    elif inserts:
         wanted = [p for p, link in parts.items() if not (link.null and is_empty(instance, p))]
         whole = not update_fields and not unloaded_any(instance, wanted)
         if whole and writes.insert_rows(instance, cls, wanted, using, automatic):
@@ -99,6 +101,9 @@ def save_tables(
         refuse_unfit(instance, parts, using, update_fields)
     begin_if_needed(instance, cls, parts, using, update_fields, automatic)
     updated = plain_save(raw, cls, force_insert, force_update, using, update_fields)
+    if not (updated or raw or inserts):
+        # Times of creation are unset where an UPDATE was tried first.
+        automatic = set_automatic(instance, parts, True, None)
     for part, link in parts.items():
         save_part(
             instance, plain_save, part, link, not updated, raw, using, update_fields, automatic
@@ -256,11 +261,11 @@ def save_part(
     """
     fields = writes.columns_of(part)
     if inserted:
-        if link.null and not raw:  # Times of creation are unset where an UPDATE was tried first.
-            set_automatic(instance, [part], True, None)
         if not (link.null and is_empty(instance, part)):
             # An empty row may be there already, so only a part with required values is new.
-            plain_save(raw, part, not all(f.null for f in fields), False, using)
+            new = not all(f.null for f in fields)
+            if raw or not new or not insert_part(instance, part, using, automatic):
+                plain_save(raw, part, new, False, using)
             snapshots.written(instance, fields, using)
         return
     writable = to_write(instance, part, update_fields, automatic)
@@ -280,6 +285,14 @@ def save_part(
             raise
         plain_save(raw, part, True, False, using)  # The row was missing, and is whole again.
     snapshots.written(instance, writable, using)
+
+
+def insert_part(instance: Any, part: Any, using: str, automatic: dict[str, Any]) -> bool:
+    """Insert the row of a part; say whether Django need not do it."""
+    if unloaded_any(instance, [part]):
+        return False
+    key = getattr(instance, part._meta.pk.attname)
+    return insert_row(part, writes.row_of(instance, part, key, automatic), using)
 
 
 def refuse_missing(instance: Any, core: Any, key: Any, using: Any) -> None:

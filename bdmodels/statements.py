@@ -86,6 +86,46 @@ def row_by_key(model: Any, names: list[str], key: Any, using: str) -> RowByKey |
     return found if found.reusable else None
 
 
+class RowInsert:
+    """Inserts one row whose key is known.
+
+    :param row: an object with the values as attributes.
+    """
+
+    def __init__(self, model: Any, row: Any, using: str) -> None:
+        self.connection = connections[using]
+        self.fields = [f for f in model._meta.local_concrete_fields if not f.generated]
+        query = sql.InsertQuery(model)
+        query.insert_values(self.fields, [row], raw=True)
+        ((self.text, params),) = query.get_compiler(using).as_sql()
+        #: Whether the text is that of every row.
+        self.reusable = all(map(is_plain, self.fields)) and len(params) == len(self.fields)
+
+    def run(self, row: Any) -> None:
+        pairs = ((f, getattr(row, f.attname)) for f in self.fields)
+        params = [f.get_db_prep_save(value, self.connection) for f, value in pairs]
+        with self.connection.cursor() as cursor:
+            cursor.execute(self.text, params)
+
+
+def insert_row(model: Any, row: Any, using: str) -> bool:
+    """Insert a row; say whether it could be done: Django has to where more is to be done."""
+    manager = model._base_manager
+    answers = any(not f.primary_key for f in model._meta.db_returning_fields)
+    if answers or manager._queryset_class._insert is not PLAIN._insert:
+        return False
+    if not all(map(is_parameter, vars(row).values())):
+        return False
+    found: RowInsert = kept(
+        connections[using],
+        ("insert", model, model._meta.db_table),
+        lambda: RowInsert(model, row, using),
+    )
+    if found.reusable:
+        found.run(row)
+    return found.reusable
+
+
 class RowUpdate:
     """Writes columns of the one row with a key."""
 
