@@ -4,14 +4,16 @@
 #   make test DJANGO='Django~=5.2.0' VENV=.venv-52 PYTHON=python3.10
 #   make test-sqlite ARGS='-k reverse -x'
 #   make demo DB=postgresql
+#   make bench DB=postgresql BENCH_ARGS='--rows 200000'
 
 PYTHON ?= python3
 VENV   ?= .venv
 # A requirement such as 'Django~=5.2.0'; empty: the newest Django that $(PYTHON) supports.
 DJANGO ?=
-# Arguments for pytest, and for the demo (--rows 20000).
+# Arguments for pytest, for the demo (--rows 20000) and for the benchmark (--help lists them).
 ARGS   ?= -n 2
 DEMO_ARGS ?=
+BENCH_ARGS ?=
 
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -19,7 +21,7 @@ PYTEST := $(BIN)/python -m pytest
 
 # MariaDB is tested where a server is named, and its driver (a C extension) is built only then.
 MARIADB := $(if $(BDMODELS_TEST_MARIADB)$(BDMODELS_REQUIRE_ALL),test-mariadb)
-DEMO_DRIVER := $(if $(filter mysql mariadb,$(firstword $(subst :, ,$(DATABASE_URL)))),$(VENV)/.mysql)
+DRIVER := $(if $(filter mysql mariadb,$(firstword $(subst :, ,$(DATABASE_URL)))),$(VENV)/.mysql)
 
 export PYTHONUNBUFFERED = 1
 
@@ -29,9 +31,13 @@ help:  ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
 
 .PHONY: demo
-demo: $(VENV)/.demo $(DEMO_DRIVER)  ## Split a table of real flights, verify, measure, and go back (DB=postgresql or DATABASE_URL)
+demo: $(VENV)/.demo $(DRIVER)  ## Split a table of real flights, verify, measure, and go back (DB=postgresql or DATABASE_URL)
 	@echo "==> Running the demo on $(or $(DATABASE_URL),$(DB),sqlite)"
 	@exec $(BIN)/python testproject/demo.py $(DEMO_ARGS)
+
+.PHONY: bench
+bench: $(VENV)/.bench $(DRIVER)  ## Measure a split model against the wide one and other ways (DB=postgresql or DATABASE_URL)
+	@exec $(BIN)/python benchmarks/run.py --database '$(or $(DATABASE_URL),$(DB),sqlite)' $(BENCH_ARGS)
 
 .PHONY: test test-sqlite test-postgresql test-mariadb
 test: test-sqlite test-postgresql $(MARIADB)  ## Run the tests on SQLite, PostgreSQL and, if BDMODELS_TEST_MARIADB is set, MariaDB
@@ -84,7 +90,7 @@ matrix: $(VENV)/.dev  ## Run every Python x Django x database that is there (tox
 
 .PHONY: clean
 clean:  ## Remove the virtual environment, builds and caches
-	rm -rf $(VENV) .tox .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist docs/_build
+	rm -rf $(VENV) benchmarks/var .tox .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist docs/_build
 
 # The environment. One stamp per group of requirements; a new pyproject.toml renews them.
 
@@ -116,3 +122,6 @@ $(VENV)/.docs: $(VENV)/.created pyproject.toml
 
 $(VENV)/.demo: $(VENV)/.created pyproject.toml
 	$(call install,demo)
+
+$(VENV)/.bench: $(VENV)/.created pyproject.toml
+	$(call install,bench)
