@@ -183,8 +183,8 @@ class Save(Step):
 
     def run(self, world: World) -> Any:
         held = self.held(world)
-        if world.has_core_only(held):
-            touch(held)  # Chosen by only(), that is no partial object of a split model.
+        if world.has_whole_core(held):
+            touch(held)  # Even by only(), that is no partial object of a split model.
         held.save(**self.options)
         return held.pk
 

@@ -124,11 +124,11 @@ class World:
         if slot is not None:
             self.slots[slot] = self.get("Item", slot)
 
-    def has_core_only(self, held: Any) -> bool:
-        """Whether exactly the columns of the core are loaded, which the wide model may have not."""
+    def has_whole_core(self, held: Any) -> bool:
+        """Whether all columns of the core are loaded, if not more; the wide model has none."""
         fields = [f for f in self.design.fields if f.kind != "generated"]
         core = {f.attname for f in fields if f.table == 0}
-        return loaded(held).keys() & {f.attname for f in fields} == core
+        return loaded(held).keys() >= core
 
     def read_deferred(self, slot: int | None) -> None:
         if slot in self.deferred and self.slots[slot] is not None:
