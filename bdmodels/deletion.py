@@ -13,8 +13,9 @@ from django.db.models.signals import post_delete
 
 from . import writes
 from .family import own_parts_of, parts_of
-from .loading import fill, key_of, load_all_parts, unloaded, unloaded_parts
+from .loading import fill, key_of, load_all_parts, load_at_once, unloaded, unloaded_parts
 from .relations import CoreRel
+from .statements import delete_by_key
 
 plain_collect = Collector.collect
 plain_delete_batch = sql.DeleteQuery.delete_batch
@@ -28,15 +29,18 @@ def delete_family_rows(model: Any, keys: list[Any], using: str) -> int:
     if writes.can_combine(using):
         return writes.delete_rows(model, keys, using)
     with transaction.atomic(using=using, savepoint=False):
-        for part in own_parts_of(model):
-            plain_delete_batch(sql.DeleteQuery(part), keys, using)
-        return plain_delete_batch(sql.DeleteQuery(model), keys, using)
+        for member in (*own_parts_of(model), model):
+            if len(keys) == 1:
+                count = delete_by_key(member, keys[0], using)
+            else:
+                count = plain_delete_batch(sql.DeleteQuery(member), keys, using)
+    return count
 
 
 def delete_alone(instance: Any, using: Any) -> Any:
-    """Delete an object that nothing else depends on, by one statement.
+    """Delete an object that nothing else depends on, by one statement where that can be.
 
-    What the object lacks of its parts comes back with it.
+    What the object lacks of its parts comes back with it, or is read before.
 
     :returns: what ``Model.delete()`` returns, or None if that has to do it.
     """
@@ -45,16 +49,21 @@ def delete_alone(instance: Any, using: Any) -> Any:
     if key is None or not model._meta.own_parts or key != key_of(instance):
         return None
     using = using or router.db_for_write(model, instance=instance)
-    if instance._state.db not in (None, using) or not writes.can_combine(using):
+    if instance._state.db not in (None, using):
         return None
     # Nobody listens, and no object and no parent goes with it (Collector, since 1.5).
     if not Collector(using=using, origin=instance).can_fast_delete(instance):
         return None
-    names = [name for part in unloaded_parts(instance) for name in unloaded(instance, part)]
-    with transaction.mark_for_rollback_on_error(using=using):
-        count, values = writes.delete_row(model._meta.concrete_model, key, names, using)
-    if count:
-        fill(instance, list(values), list(values.values()))
+    core = model._meta.concrete_model
+    if writes.can_combine(using):
+        names = [name for part in unloaded_parts(instance) for name in unloaded(instance, part)]
+        with transaction.mark_for_rollback_on_error(using=using):
+            count, values = writes.delete_row(core, key, names, using)
+        if count:
+            fill(instance, list(values), list(values.values()))
+    else:
+        load_at_once(instance)
+        count = delete_family_rows(core, [key], using)
     setattr(instance, model._meta.pk.attname, None)
     return count, {model._meta.label: count}
 

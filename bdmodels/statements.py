@@ -43,23 +43,32 @@ def is_parameter(value: Any) -> bool:
     )
 
 
-class RowByKey:
-    """Reads columns of the one row with a key.
+class Keyed:
+    """A statement about the one row of a model with a key."""
+
+    #: Whether the text is that of every key, and of all values.
+    reusable: bool
+
+    def __init__(self, model: Any, using: str) -> None:
+        self.connection, self.key_field = connections[using], model._meta.pk
+
+    def parameter(self, key: Any) -> Any:
+        return self.key_field.get_db_prep_value(key, self.connection)
+
+
+class RowByKey(Keyed):
+    """Reads columns.
 
     :param names: attnames of the columns.
     """
 
     def __init__(self, model: Any, names: Iterable[str], key: Any, using: str) -> None:
-        self.connection, self.key_field = connections[using], model._meta.pk
+        super().__init__(model, using)
         rows: Any = QuerySet(model, using=using).filter(pk=key).order_by().values_list(*names)
         self.compiler = rows.query.get_compiler(using)
         self.text, params = self.compiler.as_sql()
         self.converters = self.compiler.get_converters([c for c, _, _ in self.compiler.select])
-        #: Whether the text is that of every key.
         self.reusable = list(params) == [self.parameter(key)]
-
-    def parameter(self, key: Any) -> Any:
-        return self.key_field.get_db_prep_value(key, self.connection)
 
     def read(self, key: Any) -> Any:
         with self.connection.cursor() as cursor:
@@ -126,21 +135,18 @@ def insert_row(model: Any, row: Any, using: str) -> bool:
     return found.reusable
 
 
-class RowUpdate:
-    """Writes columns of the one row with a key."""
+class RowUpdate(Keyed):
+    """Writes columns."""
 
     def __init__(self, model: Any, fields: Any, values: Any, key: Any, using: str) -> None:
-        self.connection, self.fields, self.key_field = connections[using], fields, model._meta.pk
+        super().__init__(model, using)
+        self.fields = fields
         query: Any = sql.UpdateQuery(model)
         query.add_filter("pk", key)
         query.add_update_fields([(f, None, v) for f, v in zip(fields, values, strict=True)])
         self.text, params = query.get_compiler(using).as_sql()
         plain = all(map(is_plain, fields)) and len(params) == len(fields) + 1
-        #: Whether the text is that of every key and all values.
         self.reusable = plain and params[-1] == self.parameter(key)
-
-    def parameter(self, key: Any) -> Any:
-        return self.key_field.get_db_prep_value(key, self.connection)
 
     def parameters(self, values: Any, key: Any) -> list[Any]:
         connection = self.connection
@@ -179,3 +185,31 @@ def update_found(rows: Any, key: Any, values: Any, using: str) -> int | None:
     fields, _, new = zip(*values, strict=True)
     update = row_update(rows.model, list(fields), list(new), key, using)
     return None if update is None else update.run(new, key)
+
+
+class RowDelete(Keyed):
+    """Deletes the row."""
+
+    def __init__(self, model: Any, key: Any, using: str) -> None:
+        super().__init__(model, using)
+        query: Any = sql.DeleteQuery(model)
+        query.add_filter("pk", key)
+        self.text, params = query.get_compiler(using).as_sql()
+        self.reusable = list(params) == [self.parameter(key)]
+
+    def run(self, key: Any) -> int:
+        with self.connection.cursor() as cursor:
+            cursor.execute(self.text, [self.parameter(key)])
+            return int(cursor.rowcount)
+
+
+def delete_by_key(model: Any, key: Any, using: str) -> int:
+    """Delete the row of one table that has a key; returns how many there were."""
+    found: RowDelete = kept(
+        connections[using],
+        ("delete", model, model._meta.db_table),
+        lambda: RowDelete(model, key, using),
+    )
+    if not found.reusable:
+        found = RowDelete(model, key, using)
+    return found.run(key)
