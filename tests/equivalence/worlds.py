@@ -244,8 +244,8 @@ def touch(instance: Any) -> None:
 
 def readable(instance: Any) -> list[Any]:
     """The fields of an object; without those that only a saved one has."""
-    fields = instance._meta.concrete_fields
-    return [f for f in fields if not (f.generated and instance._state.adding)]
+    unsaved = instance._state.adding or instance.pk is None
+    return [f for f in instance._meta.concrete_fields if not (f.generated and unsaved)]
 
 
 def plain(value: Any) -> Any:
