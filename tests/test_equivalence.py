@@ -16,7 +16,8 @@ from hypothesis import HealthCheck, Phase, given, note, settings
 
 from .equivalence import clock
 from .equivalence.designs import DESIGNS, Design
-from .equivalence.steps import Nothing, Step
+from .equivalence.steps import Delete, Nothing, Step
+from .equivalence.steps_writing import DeleteRow, DeleteRows
 from .equivalence.strategies import Strategies
 from .equivalence.worlds import World, align_keys, difference, loaded, plain
 
@@ -96,6 +97,8 @@ def compare(worlds: list[World], script: list[Step]) -> None:
             wide, split = (outcome(world, step, n) for world in worlds)
             OUTCOMES[f"{type(step).__name__} {wide[0] if wide[0] == 'ok' else wide[1]}"] += 1
             note(f"{n}. {step} -> {str(wide)[:200]}")
+            if wide[:2] == ("error", "IntegrityError") and is_stricter(worlds[0].design, step):
+                break
             found = difference(wide, split, "result")
             # Rows without an order are signalled in any.
             logs = (sorted(world.log, key=repr) for world in worlds)
@@ -114,6 +117,16 @@ def compare(worlds: list[World], script: list[Step]) -> None:
             if wide[:2] == ("error", "IntegrityError") and uses_up_keys:
                 break
         transaction.set_rollback(True)
+
+
+def is_stricter(design: Design, step: Step) -> bool:
+    """Whether one table may refuse what several allow.
+
+    MariaDB checks a row that refers to its own table while rows are being deleted; the foreign
+    key of a part is gone by then.
+    """
+    deletes = isinstance(step, (Delete, DeleteRow, DeleteRows))
+    return connection.vendor == "mysql" and deletes and bool(design.named("parent"))
 
 
 def outcome(world: World, step: Step, n: int) -> Any:
