@@ -4,6 +4,7 @@ import random
 from functools import cached_property
 from typing import Any
 
+from .columns import SELLS, SUPPLIES
 from .contenders.base import Contender, Span
 from .operations import Operation
 from .shape import values as values_of_row
@@ -47,10 +48,10 @@ class Arguments:
         return [self.draw.sample(self.keys, k=size) for _ in range(count)]
 
     def seller(self, count: int) -> list[int]:
-        return [self.draw.randrange(5000) for _ in range(count)]
+        return [self.source.one_in(SELLS) for _ in range(count)]
 
     def supplier(self, count: int) -> list[int]:
-        return [self.draw.randrange(20_000) for _ in range(count)]
+        return [self.source.one_in(SUPPLIES) for _ in range(count)]
 
     def values(self, count: int) -> list[dict[str, Any]]:
         return [values_of_row(self.source) for _ in range(count)]

@@ -12,6 +12,8 @@ from .source import Source
 CHANGED, SUMMED, FILTERED, ORDERED = "sold", "stock", "seller", "created"
 MOVED_TEXT, MOVED_CHANGED = "description", "views"
 MOVED_SUMMED, MOVED_FILTERED = "review_count", "supplier"
+# How many rows a seller and a supplier have.
+SELLS, SUPPLIES = 40, 10
 
 
 @dataclass(frozen=True)
@@ -30,10 +32,15 @@ def integer(name: str, limit: int, **options: Any) -> Column:
     return Column(name, models.IntegerField, lambda source: source.number(limit), options)
 
 
+def reference(name: str, rows_each: int) -> Column:
+    """The number of something that so many rows have in common, however large the table is."""
+    options = {"db_index": True}
+    return Column(name, models.IntegerField, lambda source: source.one_in(rows_each), options)
+
+
 def chars(name: str, length: int) -> Column:
-    return Column(
-        name, models.CharField, lambda source: source.line(length), {"max_length": length}
-    )
+    options = {"max_length": length}
+    return Column(name, models.CharField, lambda source: source.line(length), options)
 
 
 def text(name: str, share: float = 1.0) -> Column:
@@ -62,7 +69,7 @@ def json(name: str) -> Column:
 
 
 CORE = [
-    integer("seller", 5000, db_index=True),
+    reference("seller", SELLS),
     integer("category", 40),
     chars("status", 10),
     chars("sku", 20),
@@ -78,7 +85,7 @@ CORE = [
 MOVED = [
     *(text("description"), integer("views", 10**6), chars("subtitle", 100)),
     *(chars("url", 200), moment("published", null=True), flag("featured")),
-    *(text("terms"), json("options"), integer("supplier", 20_000, db_index=True)),
+    *(text("terms"), json("options"), reference("supplier", SUPPLIES)),
     *(chars("supplier_code", 80), money("cost"), Column("supplied", models.DateField, Source.day)),
     *(text("shipping_notes"), money("shipping_price"), money("shipping_tax")),
     *(chars("currency", 3), chars("warehouse", 200), chars("city", 60)),

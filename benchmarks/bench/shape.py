@@ -43,7 +43,7 @@ class Shape:
         )
 
     def source(self, seed: int) -> Source:
-        return Source(seed, self.text_size)
+        return Source(seed, self.rows, self.text_size)
 
 
 def values(source: Source) -> dict[str, Any]:

@@ -25,16 +25,20 @@ def prose(size: int) -> str:
 class Source:
     """Random values of the kinds that columns have.
 
+    :param rows: how many rows there are in all.
     :param text_size: the mean length of long texts, in characters.
     """
 
-    def __init__(self, seed: int, text_size: int) -> None:
+    def __init__(self, seed: int, rows: int, text_size: int) -> None:
         self.draw = random.Random(seed)
-        self.text_size = text_size
+        self.rows, self.text_size = rows, text_size
         self.prose = prose(200_000 + 3 * text_size)
 
     def number(self, limit: int) -> int:
         return self.draw.randrange(limit)
+
+    def one_in(self, rows_each: int) -> int:
+        return self.number(max(1, self.rows // rows_each))
 
     def cut(self, length: int) -> str:
         start = self.draw.randrange(len(self.prose) - length)
