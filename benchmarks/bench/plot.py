@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 
 ROW, TOP, LABELS, SCALE, MARGIN = 22, 74, 330, 520, 24
 WIDTH = LABELS + SCALE + MARGIN
-INK, FAINT = "#7d8590", "#7d859055"
+INK = "#7d8590"
 TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 # Shapes differ as well as colours. Each is drawn around the origin.
 MARKS = {
@@ -84,17 +84,19 @@ def legend(names: list[str]) -> Iterator[str]:
 
 def grid(axis: Axis, height: int) -> Iterator[str]:
     for tick in axis.ticks():
-        x, width = axis(tick), 1.5 if tick == 1 else 0.75
-        yield (
-            f'<path d="M{x} {TOP - 4}V{height - MARGIN}" stroke="{INK if tick == 1 else FAINT}" '
-            f'stroke-width="{width}"/>'
-        )
+        x = axis(tick)
+        yield line(f"M{x} {TOP - 4}V{height - MARGIN}", faint=tick != 1)
         yield f'<text x="{x}" y="{TOP - 8}" text-anchor="middle">{tick:g}</text>'
+
+
+def line(path: str, faint: bool = True) -> str:
+    width, opacity = (0.75, 0.35) if faint else (1.5, 1)
+    return f'<path d="{path}" stroke="{INK}" stroke-width="{width}" stroke-opacity="{opacity}"/>'
 
 
 def marks(row: dict[str, Any], axis: Axis, y: int) -> Iterator[str]:
     yield f'<text x="{LABELS - 14}" y="{y + 4}" text-anchor="end">{escape(row["title"])}</text>'
-    yield f'<path d="M{LABELS} {y}H{LABELS + SCALE}" stroke="{FAINT}" stroke-width="0.75"/>'
+    yield line(f"M{LABELS} {y}H{LABELS + SCALE}")
     found = ratios(row)
     # This library is drawn last, on top.
     for name in ("budget", *reversed(MARKS)):
