@@ -26,6 +26,7 @@ from django.db.models.functions import Cast
 
 from .dialects import dialect_for
 from .family import own_parts_of, parts_of
+from .key_conditions import constant_by_key, same_rows_of
 from .saving import insert_empty
 
 CHUNK = 2000
@@ -151,6 +152,8 @@ def annotations(rows: Any, expressions: Iterable[tuple[str, Any]]) -> dict[str, 
 
 def is_local(queryset: Any, field: Any, value: Any) -> bool:
     """Whether an expression needs no other table than the one that it is written to."""
+    if hasattr(value, "flatten") and constant_by_key(value):
+        return True
     query: Any = sql.UpdateQuery(field.model)
     if field.model is queryset.model._meta.concrete_model:
         query = queryset.query.chain(sql.UpdateQuery)
@@ -239,10 +242,9 @@ def locked(rows: Any) -> Any:
 
 def update_one_part(rows: Any, part: Any, values: dict[str, Any]) -> int:
     target: QuerySet[Any] = QuerySet(part, using=rows.db)
-    query = rows.query
-    everything = not (query.where or query.combinator or query.distinct)
-    if everything and part in own_parts_of(rows.model):
-        return target.update(**values)
+    same = same_rows_of(part, rows) if part in own_parts_of(rows.model) else None
+    if same is not None:
+        return int(same.update(**values))
     features = connections[rows.db].features
     if features.update_can_self_select and not reads(rows, part):
         return target.filter(pk__in=rows.values_list("pk", flat=True)).update(**values)

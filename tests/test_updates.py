@@ -261,3 +261,43 @@ def test_update_of_grouped_rows(rows):
     grouped = rows.annotate(n=Count("review")).filter(Q(n=0), stock__gt=0)
     assert grouped.update(seo_title="x", price=5) == 2
     assert table(rows, "seo_title", "price") == [("s0", 0), ("x", 5), ("x", 5)]
+
+
+@pytest.mark.only_on("sqlite")
+@pytest.mark.parametrize(
+    "condition",
+    [
+        Q(),
+        Q(pk__in=[1, 2]),
+        Q(pk__gte=1, pk__lt=10**9),
+        Q(pk=1) & Q(pk__lte=5),
+    ],
+    ids=str,
+)
+def test_rows_chosen_by_key_are_updated_in_the_part_alone(condition, django_assert_num_queries):
+    with django_assert_num_queries(1) as captured:
+        Product.objects.filter(condition).update(stock=5)
+    assert '"shop_product"' not in captured[0]["sql"]
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        lambda first: Q(pk=first.pk) | Q(title="t1"),
+        lambda first: ~Q(pk=first.pk) & ~Q(title="t2"),
+        lambda first: Q(pk__in=[first.pk, -1], title="t0"),
+        lambda first: Q(pk__in=type(first).objects.filter(title="t1").values("pk")),
+        lambda first: Q(pk=F("price")) | Q(pk__gt=first.pk),
+        lambda first: ~Q(pk=first.pk),
+        lambda first: Q(pk__in=[]),
+    ],
+)
+def test_conditions_on_the_key_choose_the_same_rows_in_parts(condition):
+    def updated(app):
+        rows = app.Product.objects
+        for i in range(3):
+            rows.create(title=f"t{i}", price=-i)
+        count = rows.filter(condition(rows.get(title="t0"))).update(stock=7)
+        return count, table(rows, "title", "stock")
+
+    assert updated(shop) == updated(wide)
