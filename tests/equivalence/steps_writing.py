@@ -217,7 +217,7 @@ class DumpAndLoad(Step):
     def run(self, world: World) -> Any:
         found = start(world, self.model, self.chain)
         text = serializers.serialize("json", found)
-        data = json.loads(text)
+        data = sorted(json.loads(text), key=lambda entry: str(entry["pk"]))
         for entry in data:
             entry["fields"].update(values_of(world, self.values))
         if self.delete:
