@@ -183,8 +183,11 @@ class Save(Step):
 
     def run(self, world: World) -> Any:
         held = self.held(world)
-        if world.has_whole_core(held):
-            touch(held)  # Even by only(), that is no partial object of a split model.
+        told = world.design.signals and self.slot in world.deferred
+        if told or world.has_whole_core(held):
+            # Which fields a partial object has got differs, and what signals are told of them;
+            # one that has its whole core, even by only(), is no partial one of a split model.
+            touch(held)
         held.save(**self.options)
         return held.pk
 
