@@ -4,6 +4,7 @@ The delete collector sees a core as a model without parents (see :class:`.option
 it collects, counts and signals cores only. Here the rows of the parts are removed.
 """
 
+from contextlib import suppress
 from typing import Any
 
 from django.db import router, transaction
@@ -97,7 +98,8 @@ def load_for_listeners(collector: Any) -> None:
     for model, instances in collector.data.items():
         if parts_of(model) and post_delete.has_listeners(model):
             for instance in instances:
-                load_all_parts(instance)
+                with suppress(model.DoesNotExist):  # There is nothing to delete, then.
+                    load_all_parts(instance)
 
 
 def name_cores(error: ProtectedError, model: Any) -> ProtectedError:

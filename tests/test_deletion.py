@@ -13,6 +13,7 @@ from tests.zoo.models import (
     AnimalCare,
     Bird,
     Footnote,
+    Meter,
     Page,
     PageText,
     Parrot,
@@ -240,3 +241,17 @@ def test_deleting_in_another_database(products):
     Product.objects.using("other").get().delete()
     assert counts(*FAMILY) == [3, 3, 3, 3]
     assert [m.objects.using("other").count() for m in FAMILY] == [0, 0, 0, 0]
+
+
+def test_an_object_without_a_row_can_be_deleted_while_somebody_listens():
+    told = []
+
+    def listen(instance, **kwargs):
+        told.append(instance.serial)
+
+    post_delete.connect(listen, sender=Meter)
+    try:
+        assert Meter(pk=5, serial="a").delete()[0] == 0
+    finally:
+        post_delete.disconnect(listen, sender=Meter)
+    assert told == ["a"]
