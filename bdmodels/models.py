@@ -194,7 +194,9 @@ class Breakdown(metaclass=BreakdownBase):
         """Save the core's own row, then those of its parts."""
         parts = own_parts_of(cls)
         if parts and key_of(self) is not None:
-            moved_away = key_of(self) != self.pk or self._state.db not in (None, using)
+            # The core's own key: that of a child follows it later.
+            key = getattr(self, cls._meta.pk.attname)
+            moved_away = key_of(self) != key or self._state.db not in (None, using)
             if moved_away and update_fields is None:
                 load_all_parts(self, to_write=True)
                 self._state.read = None  # Nothing is known of the row that is written now.

@@ -102,12 +102,17 @@ def update(queryset: Any, plain: Any, values: dict[str, Any]) -> int:
     if not across and len(tables) == 1 and not sparse:
         return update_one_part(rows, *tables.popitem())
     with transaction.atomic(using=queryset.db, savepoint=False):
-        keys = list(locked(rows).values_list("pk", flat=True)) if sparse or not across else []
+        keys = keys_of(rows) if sparse or not across else []
         for part in sparse:
             make_rows(part, keys, tables[part].values(), queryset.db)
         if across:
             return update_evaluated(rows, tables)
         return update_by_key(queryset, keys, tables)
+
+
+def keys_of(rows: Any) -> list[Any]:
+    """The keys of the rows of a queryset, locked; each once, though a join may repeat a row."""
+    return list(dict.fromkeys(locked(rows).values_list("pk", flat=True)))
 
 
 def make_rows(part: Any, keys: list[Any], values: Any, using: Any) -> None:
@@ -250,10 +255,10 @@ def update_one_part(rows: Any, part: Any, values: dict[str, Any]) -> int:
         return target.filter(pk__in=rows.values_list("pk", flat=True)).update(**values)
     with transaction.atomic(using=rows.db, savepoint=False):
         # A row that somebody else changes meanwhile has to meet the condition after that.
-        keys = locked(rows).values_list("pk", flat=True)
         if features.update_can_self_select:
+            keys = locked(rows).values_list("pk", flat=True)
             return target.filter(pk__in=keys).update(**values)
-        return update_by_key(rows, list(keys), {part: values})
+        return update_by_key(rows, keys_of(rows), {part: values})
 
 
 def reads(rows: Any, part: Any) -> bool:
@@ -285,7 +290,8 @@ def update_evaluated(rows: Any, tables: dict[Any, dict[str, Any]]) -> int:
     ]
     results = annotations(rows, [(name, value) for _, name, value in computed])
     types = [result.output_field for result in results.values()]
-    found = list(locked(rows.annotate(**results)).values_list("pk", *results))
+    rows_found = locked(rows.annotate(**results)).values_list("pk", *results)
+    found = list({row[0]: row for row in rows_found}.values())  # A join may repeat them.
     keys = [key for key, *_ in found]
     plain = {
         table: {n: v for n, v in values.items() if not hasattr(v, "resolve_expression")}

@@ -112,6 +112,16 @@ def test_children_are_saved(birds):
     assert Animal.objects.get(name="B").fed == 7
 
 
+def test_a_child_saved_over_another_row_of_the_core_writes_all_its_parts(birds):
+    rex = Animal.objects.get(name="Rex")
+    bird = Bird.objects.with_parts().get(name="b1")
+    bird.id = rex.pk
+    bird.save()
+    assert Bird.objects.filter(pk=rex.pk).exists()
+    row = Animal.objects.values_list("name", "legs", "keeper", "fed").get(pk=rex.pk)
+    assert row == ("b1", 2, "k1", 1)
+
+
 def test_children_are_updated(birds):
     assert Bird.objects.filter(fed__gt=0).update(wingspan=50, name="x", keeper="y") == 2
     rows = Bird.objects.order_by("fed").values_list("wingspan", "name", "keeper")

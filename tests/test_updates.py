@@ -263,6 +263,22 @@ def test_update_of_grouped_rows(rows):
     assert table(rows, "seo_title", "price") == [("s0", 0), ("x", 5), ("x", 5)]
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"stock": 5},
+        {"stock": 5, "price": 6},
+        {"stock": F("price") + 1, "price": 6},
+        {"weight": 5, "price": 6},
+    ],
+    ids=str,
+)
+def test_rows_that_a_join_repeats_are_counted_once(rows, app, values):
+    tags = [app.Tag.objects.create(name="x") for _ in range(2)]
+    rows.get(title="t1").tags.add(*tags)
+    assert rows.filter(Q(tags__name="x") | Q(price=0)).update(**values) == 2
+
+
 @pytest.mark.only_on("sqlite")
 @pytest.mark.parametrize(
     "condition",
