@@ -131,11 +131,29 @@ class Dialect:
 
     def relax(self, editor: Any, to_model: Any, pairs: Sequence[Pair]) -> None:
         """Let columns take NULL. ``pairs``: (old field, the same that accepts NULL)."""
-        raise NotImplementedError
+        changes = [
+            f"ALTER COLUMN {self.quote(old.column)} DROP NOT NULL"
+            for old, _ in pairs
+            if not old.null
+        ]
+        self._alter(editor, to_model, changes, [])
 
     def tighten(self, editor: Any, to_model: Any, fields: Sequence[Any]) -> None:
         """Give columns their full definition: NOT NULL and database default."""
-        raise NotImplementedError
+        changes, params = [], []
+        for field in fields:
+            column = self.quote(field.column)
+            if field.has_db_default():
+                default, values = editor.db_default_sql(field)
+                changes.append(f"ALTER COLUMN {column} SET DEFAULT {default}")
+                params.extend(values)
+            if not field.null:
+                changes.append(f"ALTER COLUMN {column} SET NOT NULL")
+        self._alter(editor, to_model, changes, params)
+
+    def _alter(self, editor: Any, model: Any, changes: list[str], params: list[Any]) -> None:
+        if changes:
+            editor.execute(f"ALTER TABLE {self.table(model)} {', '.join(changes)}", params or None)
 
     def add_columns(self, editor: Any, model: Any, to_model: Any, fields: Sequence[Any]) -> None:
         """Add columns that are NULL in every row, with index, unique and foreign key."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from .dialects import REGISTRY, Dialect, Pair
+from .dialects import REGISTRY, Dialect
 
 AS_TEXT = (
     "json", "xml", "point", "line", "lseg", "box", "path", "polygon", "circle",
@@ -23,30 +23,6 @@ class PostgreSQL(Dialect):
             # A nondeterministic collation takes different strings for equal.
             return f'{column}::text COLLATE "C"'
         return column
-
-    def relax(self, editor: Any, to_model: Any, pairs: Sequence[Pair]) -> None:
-        changes = [
-            f"ALTER COLUMN {self.quote(old.column)} DROP NOT NULL"
-            for old, _ in pairs
-            if not old.null
-        ]
-        self._alter(editor, to_model, changes, [])
-
-    def tighten(self, editor: Any, to_model: Any, fields: Sequence[Any]) -> None:
-        changes, params = [], []
-        for field in fields:
-            column = self.quote(field.column)
-            if field.has_db_default():
-                default, values = editor.db_default_sql(field)
-                changes.append(f"ALTER COLUMN {column} SET DEFAULT {default}")
-                params.extend(values)
-            if not field.null:
-                changes.append(f"ALTER COLUMN {column} SET NOT NULL")
-        self._alter(editor, to_model, changes, params)
-
-    def _alter(self, editor: Any, model: Any, changes: list[str], params: list[Any]) -> None:
-        if changes:
-            editor.execute(f"ALTER TABLE {self.table(model)} {', '.join(changes)}", params or None)
 
     def lock(self, editor: Any, models: Sequence[Any]) -> None:
         if editor.atomic_migration or self.connection.in_atomic_block:

@@ -16,6 +16,8 @@ class Resumable(Operation):
     """Mixed into an operation of Django that adds or removes something with a name."""
 
     adds = False
+    model_name: Any
+    name: Any
 
     @property
     def stage(self) -> Any:
@@ -24,7 +26,7 @@ class Resumable(Operation):
 
     def names(self) -> tuple[str, str]:
         """The model, and the name of the index or constraint."""
-        raise NotImplementedError
+        return self.model_name, self.name
 
     def database_forwards(
         self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
@@ -81,9 +83,6 @@ class AddMovedIndex(Resumable, migrations.AddIndex):
 class RemoveMovedIndex(Resumable, migrations.RemoveIndex):
     """Remove an index from the table its fields move away from."""
 
-    def names(self) -> tuple[str, str]:
-        return self.model_name, self.name
-
 
 class AddMovedConstraint(Resumable, migrations.AddConstraint):
     """Add a constraint to the table its fields have moved to."""
@@ -96,9 +95,6 @@ class AddMovedConstraint(Resumable, migrations.AddConstraint):
 
 class RemoveMovedConstraint(Resumable, migrations.RemoveConstraint):
     """Remove a constraint from the table its fields move away from."""
-
-    def names(self) -> tuple[str, str]:
-        return self.model_name, self.name
 
 
 class AlterMovedUniqueTogether(Resumable, migrations.AlterUniqueTogether):
