@@ -13,7 +13,7 @@ from django.db import DatabaseError, connections, transaction
 from django.db.models import FileField, QuerySet
 from django.db.models.signals import post_save, pre_save
 
-from . import conf, snapshots, writes
+from . import conf, insertions, snapshots, writes
 from .automatic import changes_on_save
 from .compat import is_not_updated
 from .family import own_parts_of
@@ -90,7 +90,7 @@ def save_tables(
     elif inserts:
         wanted = [p for p, link in parts.items() if not (link.null and is_empty(instance, p))]
         whole = not update_fields and not unloaded_any(instance, wanted)
-        if whole and writes.insert_rows(instance, cls, wanted, using, automatic):
+        if whole and insertions.insert_rows(instance, cls, wanted, using, automatic):
             note(instance, wanted, using)
             return False
     else:
@@ -118,7 +118,7 @@ def update_at_once(
     if not instance._is_pk_set(cls._meta) or cls._meta.select_on_save:
         return None
     tables = []
-    own = named(core_columns(cls), update_fields)
+    own = named(writes.columns_of(cls), update_fields)
     if own:
         tables.append((cls, [(f, f.pre_save(instance, False)) for f in own]))
     for part, link in parts.items():
@@ -147,13 +147,9 @@ def begin_if_needed(
     written = [
         link for part, link in parts.items() if to_write(instance, part, update_fields, automatic)
     ]
-    own = bool(named(core_columns(cls), update_fields))
+    own = bool(named(writes.columns_of(cls), update_fields))
     if own + len(written) > 1 or cls._meta.select_on_save or any(link.null for link in written):
         begin(instance)
-
-
-def core_columns(cls: Any) -> list[Any]:
-    return [f for f in cls._meta.local_concrete_fields if not f.primary_key and not f.generated]
 
 
 def named(fields: list[Any], update_fields: Any) -> list[Any]:
@@ -292,7 +288,7 @@ def insert_part(instance: Any, part: Any, using: str, automatic: dict[str, Any])
     if unloaded_any(instance, [part]):
         return False
     key = getattr(instance, part._meta.pk.attname)
-    return insert_row(part, writes.row_of(instance, part, key, automatic), using)
+    return insert_row(part, insertions.row_of(instance, part, key, automatic), using)
 
 
 def refuse_missing(instance: Any, core: Any, key: Any, using: Any) -> None:

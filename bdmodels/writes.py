@@ -4,19 +4,15 @@ PostgreSQL has data-modifying CTEs: one round trip, and no transaction around it
 takes one statement per table elsewhere. The statements themselves are compiled by Django.
 """
 
-from types import SimpleNamespace
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import NotSupportedError, connections
-from django.db.models import FileField, QuerySet, sql
-from django.db.models.constants import OnConflict
-from django.db.models.expressions import DatabaseDefault, RawSQL
+from django.db.models import QuerySet, sql
 
 from .dialects import dialect_for
 from .family import own_parts_of
-from .snapshots import CONSTANT
-from .statements import is_plain, kept, row_update
+from .statements import kept, row_update
 
 CORE = "core"
 PLAIN: Any = QuerySet
@@ -38,120 +34,6 @@ def plain_managers(model: Any) -> bool:
     """Whether the base manager writes as Django does; a user's own may do more."""
     queryset, plain = model._base_manager._queryset_class, PLAIN
     return queryset._insert is plain._insert and queryset._update is plain._update
-
-
-class Insertion:
-    """The INSERT of an object into the tables of its family, as one statement.
-
-    :param parts: the parts that get a row.
-    :param keyed: whether the key is known before.
-    :param defaults: the attnames of the fields that the database gives a value to.
-    """
-
-    def __init__(self, cls: Any, parts: Any, keyed: bool, defaults: Any, using: str) -> None:
-        self.cls, self.parts, self.keyed, self.using = cls, parts, keyed, using
-        self.connection: Any = connections[using]
-        opts = cls._meta
-        written = (f for f in opts.local_concrete_fields if not f.generated)
-        self.fields = [f for f in written if keyed or f is not opts.auto_field]
-        self.returned = list(opts.db_returning_fields)
-        self.possible = keyed or opts.pk in self.returned
-        self.made = {
-            p: [f for f in p._meta.db_returning_fields if not f.primary_key] for p in parts
-        }
-        self.results = [*self.returned, *(f for fields in self.made.values() for f in fields)]
-        columns = [f for f in self.fields if f.attname not in defaults]
-        #: The fields of the parameters, in their order; a part's key is that of the core.
-        self.core_values = columns
-        self.part_values = {
-            part: [f for f in columns_of(part, key=keyed) if f.attname not in defaults]
-            for part in parts
-        }
-        parameters = [*columns, *(f for fields in self.part_values.values() for f in fields)]
-        self.count = len(parameters) if all(map(is_plain, parameters)) else None
-        self.text = ""
-        self.converters: Any = None
-
-    def insert(self, instance: Any, automatic: dict[str, Any]) -> None:
-        if self.text:
-            text, params = self.text, self.parameters(instance, automatic)
-        else:
-            text, params = self.compile(instance, automatic)
-            if len(params) == self.count:
-                self.text = text
-        with self.connection.cursor() as cursor:
-            cursor.execute(text, params)
-            values = cursor.fetchone()
-        if self.converters:
-            (values,) = self.compiler.apply_converters([list(values)], self.converters)
-        if self.results:
-            for field, value in zip(self.results, values, strict=True):
-                setattr(instance, field.attname, value)
-
-    def parameters(self, instance: Any, automatic: dict[str, Any]) -> list[Any]:
-        """What Django makes of the values when it compiles the statement."""
-        connection = self.connection
-        found = [
-            f.get_db_prep_save(f.pre_save(instance, True), connection) for f in self.core_values
-        ]
-        key = getattr(instance, self.cls._meta.pk.attname)
-        for fields in self.part_values.values():
-            for field in fields:
-                value = key if field.primary_key else value_for(instance, field, automatic)
-                found.append(field.get_db_prep_save(value, connection))
-        return found
-
-    def compile(self, instance: Any, automatic: dict[str, Any]) -> tuple[str, list[Any]]:
-        quote, opts, using = self.connection.ops.quote_name, self.cls._meta, self.using
-        self.compiler = insert_compiler(self.cls, self.fields, instance, using, raw=False)
-        ctes = [(CORE, *statement(self.compiler, self.returned))]
-        key: Any = RawSQL(f"(SELECT {quote(opts.pk.column)} FROM {CORE})", ())
-        if self.keyed:
-            key = getattr(instance, opts.pk.attname)
-        results = [(CORE, f) for f in self.returned]
-        for n, part in enumerate(self.parts):
-            row = row_of(instance, part, key, automatic)
-            fields = columns_of(part, key=True)
-            compiler = insert_compiler(part, fields, row, using, raw=True)
-            ctes.append((f"part{n}", *statement(compiler, self.made[part])))
-            results += [(f"part{n}", f) for f in self.made[part]]
-        wanted = ", ".join(f"{name}.{quote(f.column)}" for name, f in results) or "1"
-        sources = ", ".join(dict.fromkeys(name for name, _ in results))
-        columns = [f.get_col(f.model._meta.db_table) for f in self.results]
-        self.converters = self.compiler.get_converters(columns)
-        self.compiler.query.objs = []  # Objects are not kept.
-        return combined(ctes, f"SELECT {wanted}" + (f" FROM {sources}" if sources else ""))
-
-
-def insert_rows(
-    instance: Any, cls: Any, parts: list[Any], using: str, automatic: dict[str, Any]
-) -> bool:
-    """Insert an object into the tables of its family; say whether it could be done at once.
-
-    :param parts: the parts that get a row.
-    :param automatic: values that fields of parts have set, by attname.
-    """
-    opts = cls._meta
-    if opts.order_with_respect_to or not can_combine(using) or not plain_managers(cls):
-        return False
-    if not instance._is_pk_set(opts):
-        setattr(instance, opts.pk.attname, opts.pk.get_pk_value_on_save(instance))
-    keyed = instance._is_pk_set(opts)
-    defaults = []
-    for name, value in (instance.__dict__ | automatic).items():
-        if type(value) not in CONSTANT and hasattr(value, "resolve_expression"):
-            if not isinstance(value, DatabaseDefault):
-                return False
-            defaults.append(name)
-    tables = tuple(member._meta.db_table for member in (cls, *parts))
-    insertion = kept(
-        connections[using],
-        ("insert", cls, tables, keyed, *defaults),
-        lambda: Insertion(cls, parts, keyed, defaults, using),
-    )
-    if insertion.possible:
-        insertion.insert(instance, automatic)
-    return bool(insertion.possible)
 
 
 def update_rows(instance: Any, tables: list[tuple[Any, list[Any]]], using: str) -> list[int] | None:
@@ -278,49 +160,6 @@ def deletion(model: Any, keys: list[Any], using: str) -> tuple[str, Any]:
     query.add_filter("pk__in", keys)
     text, params = query.get_compiler(using).as_sql()
     return text, params
-
-
-def insert_compiler(model: Any, fields: list[Any], row: Any, using: str, raw: bool) -> Any:
-    """A compiler for the INSERT of one row.
-
-    A part without required values may have its row already, made by a trigger.
-    """
-    opts = model._meta
-    others = [f for f in fields if not f.primary_key]
-    options: dict[str, Any] = {}
-    if raw and others and all(f.null for f in others):
-        options = {
-            "on_conflict": OnConflict.UPDATE,
-            "update_fields": others,
-            "unique_fields": [opts.pk],
-        }
-    query = sql.InsertQuery(model, **options)
-    query.insert_values(fields, [row], raw=raw)
-    return query.get_compiler(using)
-
-
-def statement(compiler: Any, returned: list[Any]) -> tuple[str, Any]:
-    compiler.returning_fields = returned or None
-    ((text, params),) = compiler.as_sql()
-    return text, params
-
-
-def row_of(instance: Any, part: Any, key: Any, automatic: dict[str, Any]) -> Any:
-    """The values of a part's row."""
-    row = SimpleNamespace()
-    for field in columns_of(part):
-        setattr(row, field.attname, value_for(instance, field, automatic))
-    setattr(row, part._meta.pk.attname, key)
-    return row
-
-
-def value_for(instance: Any, field: Any, automatic: dict[str, Any]) -> Any:
-    """The value of a part's field in a new row; a file is stored now."""
-    if field.attname in automatic:
-        return automatic[field.attname]
-    if isinstance(field, FileField):
-        return field.pre_save(instance, True)
-    return getattr(instance, field.attname)
 
 
 def columns_of(part: Any, key: bool = False) -> list[Any]:

@@ -219,3 +219,9 @@ def test_what_pre_save_returns_is_stored_and_the_attribute_is_left_alone():
     meter.amount = 3
     meter.save()
     assert (meter.revision, stored.get()) == (2, 3)
+
+
+def test_pre_save_may_return_a_value_for_one_object_and_an_expression_for_the_next():
+    for place in ("hall", "", "roof", ""):
+        Meter.objects.create(serial="a", place=place)
+    assert sorted(Meter.objects.values_list("place", flat=True)) == ["", "", "HALL", "ROOF"]

@@ -220,6 +220,14 @@ class Revision(models.IntegerField):
         return getattr(model_instance, self.attname) + 1
 
 
+class Shouted(models.CharField):
+    """Lets the database make capitals of it, if there is anything."""
+
+    def pre_save(self, model_instance, add):
+        value = getattr(model_instance, self.attname)
+        return Upper(models.Value(value)) if value else value
+
+
 class MeterReading(PartModel):
     amount = models.IntegerField(db_default=7)
     doubled = models.GeneratedField(
@@ -234,6 +242,7 @@ class MeterReading(PartModel):
 
 class Meter(BreakdownModel, MeterReading):
     serial = models.CharField(max_length=10)
+    place = Shouted(max_length=10, default="")
     label = models.GeneratedField(
         expression=Upper("serial"), output_field=models.CharField(max_length=10), db_persist=True
     )
