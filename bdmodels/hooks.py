@@ -13,7 +13,7 @@ from django.db.models.deletion import Collector
 from django.db.models.expressions import RawSQL
 from django.db.models.sql.compiler import SQLCompiler
 
-from . import deletion, joins, masks, serialization
+from . import deletion, joins, masks, serialization, trimming
 
 
 def delete(collector: Any) -> Any:
@@ -35,6 +35,7 @@ def install() -> None:
     replace(RawSQL, resolve_expression=joins.resolve_raw_sql)
     replace(
         SQLCompiler,
+        pre_sql_setup=trimming.pre_sql_setup,
         get_default_columns=masks.get_default_columns,
         get_related_selections=masks.get_related_selections,
         get_select_for_update_of_arguments=masks.get_select_for_update_of_arguments,
