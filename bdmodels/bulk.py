@@ -5,6 +5,7 @@ from typing import Any
 from django.db import IntegrityError, ProgrammingError, connections, transaction
 from django.db.models import QuerySet
 
+from .bulk_copy import copy_rows
 from .family import own_parts_of
 from .loading import load_all_parts
 from .saving import is_empty, set_automatic
@@ -109,6 +110,8 @@ def insert_part(queryset: Any, part: Any, link: Any, objs: list[Any], batch_size
             set_automatic(obj, [part], True, None)
         objs = [obj for obj in objs if not is_empty(obj, part)]
     if not objs:
+        return
+    if copy_rows(part, fields, objs, queryset.db):
         return
     returning = part._meta.db_returning_fields
     rows = QuerySet(part, using=queryset.db)._batched_insert(objs, fields, batch_size)  # type: ignore[attr-defined]

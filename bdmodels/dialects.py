@@ -33,6 +33,10 @@ class Dialect:
         """The expression, for a SELECT whose rows are to have values of that type."""
         return ExpressionWrapper(expression, output_field=output_field)
 
+    def takes_copy(self, model: Any) -> bool:
+        """Whether COPY can put rows into a model's table as INSERT would."""
+        return False
+
     # Statements between two tables.
 
     def quote(self, name: str) -> str:

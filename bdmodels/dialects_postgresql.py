@@ -15,6 +15,19 @@ AS_TEXT = (
 class PostgreSQL(Dialect):
     combines_writes = True
 
+    def takes_copy(self, model: Any) -> bool:
+        # Not by Django's cursor: a look into the catalog is no query of the application.
+        self.connection.ensure_connection()
+        if not hasattr(self.connection.connection.cursor(), "copy"):
+            return False  # psycopg2
+        with self.connection.connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT relkind IN ('r', 'p') AND NOT relrowsecurity AND NOT relhasrules "
+                "FROM pg_class WHERE oid = to_regclass(%s)",
+                [self.table(model)],
+            )
+            return cursor.fetchone() == (True,)
+
     def comparable(self, field: Any, column: str) -> str:
         db_type = (field.db_type(self.connection) or "").lower()
         if db_type.split("(")[0] in AS_TEXT:

@@ -248,14 +248,13 @@ def load_for(instances: list[Any], part: Any, names: list[str] | None = None) ->
 def fill(instance: Any, names: list[str], values: Any) -> None:
     """Give an object what was read of its parts; what it has already stays."""
     data, setters = instance.__dict__, instance._meta.self_setters
-    for name, value in zip(names, values, strict=True):
-        if name in data:
-            continue
-        note_read(instance, (name,), (value,))
-        if name in setters:
-            setattr(instance, name, value)
-        else:
-            data[name] = value
+    found = {n: v for n, v in zip(names, values, strict=True) if n not in data}
+    note_read(instance, found, found.values())
+    if setters.isdisjoint(found):
+        data.update(found)
+        return
+    for name, value in found.items():
+        setattr(instance, name, value)
 
 
 def read_rows(

@@ -23,6 +23,7 @@ ADDED_ORDER = "_order"
 
 #: What is worked out once, until Django says that fields have changed.
 KEPT = (
+    "arranged_lists",
     "own_parts",
     "family_parts",
     "core_columns",
@@ -146,9 +147,19 @@ class BreakdownOptions(PlainOptions):  # type: ignore[misc]
         fields = super()._get_fields(*args, **kwargs)
         if kwargs.get("include_parents", True) is False or not self.family_parts:
             return fields
-        hidden = set(self.hidden_fields.values())
-        arranged = self._arrange([f for f in fields if f not in hidden])
-        return make_immutable_fields_list("get_fields()", arranged)
+        # Django's lists are kept, and the same list comes for the same question.
+        known = self.arranged_lists.get(id(fields))
+        if known is None:
+            hidden = set(self.hidden_fields.values())
+            arranged = self._arrange([f for f in fields if f not in hidden])
+            known = (fields, make_immutable_fields_list("get_fields()", arranged))
+            self.arranged_lists[id(fields)] = known
+        return known[1]
+
+    @cached_property
+    def arranged_lists(self) -> dict[int, tuple[Any, Any]]:
+        """What :meth:`_get_fields` made of Django's lists, by the identity of those."""
+        return {}
 
     def _arrange(self, fields: list[Any]) -> list[Any]:
         """The parts' fields after the core's own, or all as ``field_order`` says."""

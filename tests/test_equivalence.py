@@ -14,6 +14,8 @@ from django.db import connection, transaction
 from django.test import override_settings
 from hypothesis import HealthCheck, Phase, given, note, settings
 
+from bdmodels import bulk_copy
+
 from .equivalence import clock
 from .equivalence.designs import DESIGNS, Design
 from .equivalence.steps import Delete, Nothing, Step
@@ -37,6 +39,14 @@ def outcomes():
     if EXAMPLES:
         for outcome, n in sorted(OUTCOMES.items()):
             print(f"{n:8} {outcome}")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_rows_are_copied():
+    """The steps create a few objects at a time, fewer than COPY is used for elsewhere."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bulk_copy, "LEAST", 1)
+        yield
 
 
 @pytest.mark.parametrize("design", DESIGNS, ids=str)

@@ -136,7 +136,7 @@ STATEMENTS = {
     "writing many rows": {
         "bulk_create() of 1000": (3 + T, 3 + T, nothing, lambda _: animals(1000)),
         "bulk_create() in two batches": (
-            6 + T, 6 + T, nothing, lambda _: animals(100, batch_size=50),
+            4 + T, 6 + T, nothing, lambda _: animals(100, batch_size=50),
         ),
         "bulk_update() of the core": (
             1 + T, 1 + T, hundred, lambda objs: Animal.objects.bulk_update(objs, ["age"]),
