@@ -7,16 +7,18 @@ it collects, counts and signals cores only. Here the rows of the parts are remov
 from contextlib import suppress
 from typing import Any
 
-from django.db import router, transaction
+from django.db import connections, router, transaction
 from django.db.models import ProtectedError, QuerySet, sql
 from django.db.models.deletion import Collector
 from django.db.models.signals import post_delete
 
 from . import writes
+from .dialects import dialect_for
 from .family import own_parts_of, parts_of
 from .loading import fill, key_of, load_all_parts, load_at_once, unloaded, unloaded_parts
 from .relations import CoreRel
 from .statements import delete_by_key
+from .updates import keys_of
 
 plain_collect = Collector.collect
 plain_delete_batch = sql.DeleteQuery.delete_batch
@@ -29,12 +31,40 @@ def delete_family_rows(model: Any, keys: list[Any], using: str) -> int:
     """
     if writes.can_combine(using):
         return writes.delete_rows(model, keys, using)
+    parts = list(own_parts_of(model))
+    if len(keys) == 1:
+        count = delete_joined(model, [*parts, model], keys, using)
+        if count is not None:
+            return min(count, 1)  # Rows of all tables.
     with transaction.atomic(using=using, savepoint=False):
-        for member in (*own_parts_of(model), model):
-            if len(keys) == 1:
+        if len(keys) == 1:
+            for member in (*parts, model):
                 count = delete_by_key(member, keys[0], using)
-            else:
-                count = plain_delete_batch(sql.DeleteQuery(member), keys, using)
+        else:
+            if delete_joined(model, parts, keys, using) is not None:
+                return delete_joined(model, [model], keys, using) or 0
+            for part in parts:
+                plain_delete_batch(sql.DeleteQuery(part), keys, using)
+            count = plain_delete_batch(sql.DeleteQuery(model), keys, using)
+    return count or 0
+
+
+def delete_joined(model: Any, targets: list[Any], keys: list[Any], using: str) -> int | None:
+    """Delete rows of several tables at once; None where the database cannot.
+
+    :returns: the number of rows of all tables.
+    """
+    connection = connections[using]
+    dialect, count = dialect_for(connection), 0
+    for start in range(0, len(keys), writes.KEYS_AT_ONCE):
+        chunk = keys[start : start + writes.KEYS_AT_ONCE]
+        text = dialect.delete_joined(model, targets, len(chunk))
+        if not text:
+            return None
+        key = model._meta.pk
+        with transaction.mark_for_rollback_on_error(using=using), connection.cursor() as cursor:
+            cursor.execute(text, [key.get_db_prep_value(k, connection) for k in chunk])
+            count += cursor.rowcount
     return count
 
 
@@ -78,6 +108,10 @@ def delete_queryset(rows: Any, plain: Any, using: str) -> int:
     if writes.can_combine(using):
         return writes.delete_found(rows.model, keys, using)
     with transaction.atomic(using=using, savepoint=False):
+        if connections[using].features.has_select_for_update:
+            # MariaDB looks at every row of a part for "IN (SELECT ...)".
+            found = keys_of(rows.using(using).order_by())
+            return delete_family_rows(rows.model, found, using) if found else 0
         if sum(map(bool, rows.query.alias_refcount.values())) > 1:
             # Without the rows of the parts, the core's might not be found any more.
             return delete_family_rows(rows.model, list(keys), using)

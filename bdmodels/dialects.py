@@ -37,6 +37,15 @@ class Dialect:
         """Whether COPY can put rows into a model's table as INSERT would."""
         return False
 
+    def delete_joined(self, core: Any, targets: Sequence[Any], keys: int) -> str:
+        """One DELETE of the rows of several tables of a family; empty where there is none.
+
+        :param core: the core; its rows decide.
+        :param targets: the models whose rows go.
+        :param keys: how many keys of the core are the statement's parameters.
+        """
+        return ""
+
     # Statements between two tables.
 
     def quote(self, name: str) -> str:

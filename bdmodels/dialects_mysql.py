@@ -22,6 +22,19 @@ class MySQL(Dialect):
             return Cast(expression, output_field)
         return super().typed(expression, output_field)
 
+    def delete_joined(self, core: Any, targets: Sequence[Any], keys: int) -> str:
+        table, key = self.table(core), core._meta.pk
+        joins = "".join(
+            f" LEFT JOIN {self.table(part)} ON "
+            f"{self.column(part._meta.pk, self.table(part))} = {self.column(key, table)}"
+            for part in targets
+            if part is not core
+        )
+        return (
+            f"DELETE {', '.join(map(self.table, targets))} FROM {table}{joins} "
+            f"WHERE {self.column(key, table)} IN ({', '.join(['%s'] * keys)})"
+        )
+
     def on_conflict(self, transfer: Transfer) -> str:
         # ON DUPLICATE KEY would also swallow conflicts on other unique columns. InnoDB locks
         # the source rows that INSERT ... SELECT reads.

@@ -17,6 +17,11 @@ from tests.zoo.models import Animal, Asset
 
 T = 2  # BEGIN and COMMIT
 
+# MariaDB deletes from several tables by one statement, but does not tell how many rows of each.
+DELETE = {"sqlite": 2 + T, "mariadb": 1}
+DELETE_READING = {"sqlite": 3 + T, "mariadb": 2}
+DELETE_FOUND = {"sqlite": 2 + T, "mariadb": 3 + T}
+
 # An Animal has two parts, AnimalBody and AnimalCare; an Asset has one, and nothing depends on it.
 
 
@@ -126,12 +131,12 @@ STATEMENTS = {
     },
     "deleting": {
         # The part is read before, or the DELETE brings it back.
-        "delete()": (1, 3 + T, asset, lambda a: a.delete()),
-        "delete(), all parts loaded": (1, 2 + T, whole_asset, lambda a: a.delete()),
+        "delete()": (1, DELETE_READING, asset, lambda a: a.delete()),
+        "delete(), all parts loaded": (1, DELETE, whole_asset, lambda a: a.delete()),
         "delete() of a queryset": (
-            1 + T, 2 + T, assets, lambda _: Asset.objects.filter(name="a").delete(),
+            1 + T, DELETE_FOUND, assets, lambda _: Asset.objects.filter(name="a").delete(),
         ),
-        "adelete()": (1, 3 + T, asset, lambda a: waiting(a.adelete)),
+        "adelete()": (1, DELETE_READING, asset, lambda a: waiting(a.adelete)),
     },
     "writing many rows": {
         "bulk_create() of 1000": (3 + T, 3 + T, nothing, lambda _: animals(1000)),
@@ -203,7 +208,9 @@ WITH_FEW_PARAMETERS = {
 def expected(name, postgresql, others):
     if name in WITH_FEW_PARAMETERS and (connection.features.max_query_params or 1000) < 1000:
         return WITH_FEW_PARAMETERS[name]
-    return postgresql if chosen() == "postgresql" else others
+    if chosen() == "postgresql":
+        return postgresql
+    return others[chosen()] if isinstance(others, dict) else others
 
 
 @pytest.mark.django_db(transaction=True)  # Or there would be no BEGIN.
@@ -329,7 +336,7 @@ WAYS = {
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("way", WAYS)
-def test_deleting_what_others_depend_on_takes_one_statement_more_per_table_at_most(way):
+def test_deleting_what_others_depend_on_takes_one_statement_more_per_part_at_most(way):
     more, delete = WAYS[way]
     counts = []
     for app in (wide, shop):
@@ -337,5 +344,5 @@ def test_deleting_what_others_depend_on_takes_one_statement_more_per_table_at_mo
         with CaptureQueriesContext(connection) as captured:
             delete(rows)
         counts.append(len(captured))
-    per_part = 0 if chosen() == "postgresql" else len(Product._meta.own_parts)
+    per_part = len(Product._meta.own_parts) if chosen() == "sqlite" else 0
     assert counts[1] == counts[0] + more + per_part
