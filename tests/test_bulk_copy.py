@@ -1,4 +1,4 @@
-"""bulk_create() on PostgreSQL stores the rows of parts by COPY, where that does what INSERT does."""
+"""On PostgreSQL bulk_create() stores rows of parts by COPY, where that does as INSERT does."""
 
 import datetime
 

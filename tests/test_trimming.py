@@ -43,8 +43,10 @@ ALONE = {
     "keys": lambda q: len(q.filter(seo_title="s1").values_list("pk", flat=True)),
     "by key": lambda q: q.filter(pk__lt=0, stock=3).count(),
     "key and column": lambda q: [s for _, s in sorted(q.values_list("pk", "stock"))],
-    "annotated": lambda q: sorted(q.annotate(l=Lower("seo_title")).values_list("l", flat=True)),
-    "groups": lambda q: sorted(q.values("seo_title").annotate(n=Count("pk")).values_list("seo_title", "n")),
+    "annotated": lambda q: sorted(q.annotate(low=Lower("seo_title")).values_list("low", flat=True)),
+    "groups": lambda q: sorted(
+        q.values("seo_title").annotate(n=Count("pk")).values_list("seo_title", "n")
+    ),
     "key of a relation": lambda q: q.filter(brand__isnull=False).count(),
     "through a relation": lambda q: q.filter(brand__name="B").count(),
     "groups by a relation": lambda q: sorted(
