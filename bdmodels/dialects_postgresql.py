@@ -26,7 +26,7 @@ class PostgreSQL(Dialect):
                 "FROM pg_class WHERE oid = to_regclass(%s)",
                 [self.table(model)],
             )
-            return cursor.fetchone() == (True,)
+            return bool(cursor.fetchone() == (True,))
 
     def comparable(self, field: Any, column: str) -> str:
         db_type = (field.db_type(self.connection) or "").lower()

@@ -89,7 +89,7 @@ def columns(query: Any) -> Iterator[Any]:
         node = pending.pop()
         if isinstance(node, Col):
             yield node
-        elif isinstance(node, RawSQL) or hasattr(node, "query"):
+        elif isinstance(node, (RawSQL, Query)) or hasattr(node, "query"):
             yield None
         elif hasattr(node, "get_source_expressions"):
             pending.extend(e for e in node.get_source_expressions() if e is not None)

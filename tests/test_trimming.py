@@ -2,7 +2,7 @@
 
 import pytest
 from django.db import connection, transaction
-from django.db.models import Count, Exists, F, Max, OuterRef, Q, Sum
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, Subquery, Sum
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Lower
 from django.test.utils import CaptureQueriesContext
@@ -82,6 +82,11 @@ NOT_ALONE = {
     "a subquery": lambda q: q.filter(
         Exists(Wide.objects.filter(price=OuterRef("price"))), stock__gt=10
     ).count(),
+    "a subquery for a value": lambda q: sorted(
+        q.annotate(
+            x=Subquery(Wide.objects.filter(price=OuterRef("price")).values("title")[:1])
+        ).values_list("stock", "x")
+    ),
     "whole objects": lambda q: sorted(p.price for p in q.filter(stock__gt=10)),
 }
 
