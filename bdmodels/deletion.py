@@ -106,7 +106,7 @@ def delete_queryset(rows: Any, plain: Any, using: str) -> int:
     """
     keys = rows.using(using).order_by().values_list("pk", flat=True)
     if writes.can_combine(using):
-        return writes.delete_found(rows.model, keys, using)
+        return writes.delete_found(rows.using(using).order_by(), using)
     with transaction.atomic(using=using, savepoint=False):
         if connections[using].features.has_select_for_update:
             # MariaDB looks at every row of a part for "IN (SELECT ...)".

@@ -12,6 +12,7 @@ from django.db.models import QuerySet, sql
 
 from .dialects import dialect_for
 from .family import own_parts_of
+from .key_conditions import same_rows_of
 from .statements import kept, row_update
 
 CORE = "core"
@@ -135,24 +136,40 @@ def delete_rows(model: Any, keys: list[Any], using: str) -> int:
     return deleted
 
 
-def delete_found(model: Any, keys: Any, using: str) -> int:
-    """Delete the rows whose keys a queryset finds, and their rows in the parts."""
+def delete_found(rows: Any, using: str) -> int:
+    """Delete the rows that a queryset over a core finds, and their rows in the parts."""
     connection = connections[using]
-    quote = connection.ops.quote_name
     try:
-        text, params = keys.query.get_compiler(using).as_sql()
+        ctes, (text, params) = deletions(rows, connection)
     except EmptyResultSet:
         return 0
+    with connection.cursor() as cursor:
+        cursor.execute(*combined(ctes, text, params))
+        return int(cursor.rowcount)
+
+
+def deletions(rows: Any, connection: Any) -> tuple[list[Any], tuple[str, Any]]:
+    """The DELETE of each part as a CTE, and that of the core."""
+    model, using, quote = rows.model, connection.alias, connection.ops.quote_name
+    core, parts = model._meta.concrete_model, list(own_parts_of(model))
+    same = [same_rows_of(member, rows) for member in (*parts, core)]
+    if None not in same:  # Chosen by key: each table finds them by itself.
+        *ctes, main = (delete_sql(found.query, using) for found in same)
+        return [(f"part{n}", *sql) for n, sql in enumerate(ctes)], main
 
     def delete(member: Any) -> str:
         table, column = quote(member._meta.db_table), quote(member._meta.pk.column)
         return f"DELETE FROM {table} USING keys WHERE {table}.{column} = keys.key"
 
-    ctes = [("keys(key)", text, params)]
-    ctes += [(f"part{n}", delete(part), ()) for n, part in enumerate(own_parts_of(model))]
-    with connection.cursor() as cursor:
-        cursor.execute(*combined(ctes, delete(model._meta.concrete_model)))
-        return int(cursor.rowcount)
+    keys = rows.values_list("pk", flat=True).query.get_compiler(using).as_sql()
+    ctes = [(f"part{n}", delete(part), ()) for n, part in enumerate(parts)]
+    return [("keys(key)", *keys), *ctes], (delete(core), ())
+
+
+def delete_sql(query: Any, using: str) -> tuple[str, Any]:
+    """The DELETE of the rows that a query about one table finds."""
+    text, params = query.chain(sql.DeleteQuery).get_compiler(using).as_sql()
+    return text, params
 
 
 def deletion(model: Any, keys: list[Any], using: str) -> tuple[str, Any]:
