@@ -4,7 +4,8 @@ Statements between two tables call the one that values come from ``source`` and 
 ``target``; both are joined on their keys.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from django.db import NotSupportedError
@@ -12,6 +13,7 @@ from django.db.backends.ddl_references import Statement
 from django.db.models import ExpressionWrapper
 
 from .columns import as_empty
+from .sync import Sync
 from .transfers import Transfer
 
 Pair = tuple[Any, Any]
@@ -25,6 +27,8 @@ class Dialect:
 
     #: Whether one statement can write to several tables (data-modifying CTEs).
     combines_writes = False
+    #: Whether triggers keep tables equal while old and new code write.
+    needs_sync = False
 
     def __init__(self, connection: Any) -> None:
         self.connection = connection
@@ -200,8 +204,36 @@ class Dialect:
             )
         return {column.name for column in found}
 
+    # Other sessions.
+
     def lock(self, editor: Any, models: Sequence[Any]) -> None:
         """Keep other sessions from writing to the tables until the transaction ends."""
+
+    def held(
+        self, editor: Any, exclusive: list[Any], shared: list[Any]
+    ) -> AbstractContextManager[None]:
+        """What :func:`.locks.held` does on this database."""
+        return nullcontext()
+
+    def install_sync(self, editor: Any, sync: Sync) -> None:
+        """Make the triggers of a sync; those that are there already are made anew."""
+
+    def remove_sync(self, editor: Any, sync: Sync) -> None:
+        """Remove the triggers of a sync, as far as they are there."""
+
+    @contextmanager
+    def unsynced(self, editor: Any) -> Iterator[None]:
+        """Let what this session writes fire no trigger of a sync, where it could not."""
+        yield
+
+    def by_hand(self, statement: str) -> str:
+        """A statement between two tables, as a user can run it while they are synchronised."""
+        return statement
+
+    def sync_state(self, transfer: Transfer) -> dict[str, str]:
+        """The triggers a transfer needs, and whether each is ``"enabled"``, ``"disabled"`` or
+        ``"missing"``; empty where the database needs none."""
+        return {}
 
     def settle(self, editor: Any) -> None:
         """Check pending constraints now, so that tables can be altered after data changed."""

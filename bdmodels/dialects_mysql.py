@@ -1,19 +1,24 @@
 """MariaDB and MySQL, which commit every schema change on its own."""
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from django.db.models import DateField, TimeField
 from django.db.models.functions import Cast
 
 from .dialects import REGISTRY, Dialect, Pair
+from .dialects_mysql_locks import patient
+from .dialects_mysql_triggers import Triggers, states
+from .sync import Sync
 from .transfers import Transfer
 
 
 class MySQL(Dialect):
     """Columns are changed by MODIFY, which needs the full definition or loses the rest."""
 
+    needs_sync = True
     check_belongs_to_column = False
 
     def typed(self, expression: Any, output_field: Any) -> Any:
@@ -48,6 +53,35 @@ class MySQL(Dialect):
         if any(kind in db_type for kind in ("char", "text", "json", "enum", "set")):
             return f"BINARY {column}"
         return column
+
+    def held(
+        self, editor: Any, exclusive: list[Any], shared: list[Any]
+    ) -> AbstractContextManager[None]:
+        tables = dict.fromkeys(model._meta.db_table for model in [*exclusive, *shared])
+        return patient(self.connection, ", ".join(tables))
+
+    def install_sync(self, editor: Any, sync: Sync) -> None:
+        for sql in Triggers(self, sync).install():
+            editor.execute(sql, None)
+
+    def remove_sync(self, editor: Any, sync: Sync) -> None:
+        for sql in Triggers(self, sync).remove():
+            editor.execute(sql, None)
+
+    @contextmanager
+    def unsynced(self, editor: Any) -> Iterator[None]:
+        # INSERT ... SELECT uses the table that the triggers would write to.
+        editor.execute("SET @bdmodels_sync = 1", None)
+        try:
+            yield
+        finally:
+            editor.execute("SET @bdmodels_sync = NULL", None)
+
+    def by_hand(self, statement: str) -> str:
+        return f"SET @bdmodels_sync = 1; {statement}; SET @bdmodels_sync = NULL"
+
+    def sync_state(self, transfer: Transfer) -> dict[str, str]:
+        return states(self, transfer)
 
     def relax(self, editor: Any, to_model: Any, pairs: Sequence[Pair]) -> None:
         self._modify(editor, to_model, [new for old, new in pairs if not old.null])

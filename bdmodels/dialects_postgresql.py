@@ -1,9 +1,14 @@
 """PostgreSQL."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
+from . import dialects_postgresql_locks as locks
 from .dialects import REGISTRY, Dialect
+from .dialects_postgresql_triggers import Triggers, states
+from .sync import Sync
+from .transfers import Transfer
 
 AS_TEXT = (
     "json", "xml", "point", "line", "lseg", "box", "path", "polygon", "circle",
@@ -14,6 +19,7 @@ AS_TEXT = (
 
 class PostgreSQL(Dialect):
     combines_writes = True
+    needs_sync = True
 
     def comparable(self, field: Any, column: str) -> str:
         db_type = (field.db_type(self.connection) or "").lower()
@@ -26,8 +32,30 @@ class PostgreSQL(Dialect):
 
     def lock(self, editor: Any, models: Sequence[Any]) -> None:
         if editor.atomic_migration or self.connection.in_atomic_block:
-            tables = ", ".join(dict.fromkeys(self.table(model) for model in models))
-            editor.execute(f"LOCK TABLE {tables} IN SHARE ROW EXCLUSIVE MODE")
+            tables = list(dict.fromkeys(self.table(model) for model in models))
+            if editor.collect_sql:
+                editor.execute(f"LOCK TABLE {', '.join(tables)} IN {locks.SHARED} MODE")
+                return
+            with locks.held(self.connection, editor, [], tables):
+                """Until the transaction ends."""
+
+    def held(
+        self, editor: Any, exclusive: list[Any], shared: list[Any]
+    ) -> AbstractContextManager[None]:
+        names = [[self.table(model) for model in models] for models in (exclusive, shared)]
+        return locks.held(self.connection, editor, *names)
+
+    def install_sync(self, editor: Any, sync: Sync) -> None:
+        triggers = Triggers(self, sync)
+        for sql in [*triggers.remove(), *triggers.install()]:
+            editor.execute(sql, None)
+
+    def remove_sync(self, editor: Any, sync: Sync) -> None:
+        for sql in Triggers(self, sync).remove():
+            editor.execute(sql, None)
+
+    def sync_state(self, transfer: Transfer) -> dict[str, str]:
+        return states(self, transfer)
 
     def settle(self, editor: Any) -> None:
         # Rows of a table with a deferrable foreign key leave "pending trigger events".

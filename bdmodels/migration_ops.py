@@ -15,6 +15,7 @@ from .operations_indexes import (
     RemoveMovedConstraint,
     RemoveMovedIndex,
 )
+from .operations_locks import LockTables
 from .operations_state import (
     AddVirtualField,
     CreatePart,
@@ -22,6 +23,7 @@ from .operations_state import (
     RenamePart,
     SetBases,
 )
+from .operations_sync import InstallSync, RemoveSync
 from .transfers import Refused
 
 __all__ = [
@@ -35,11 +37,14 @@ __all__ = [
     "CopyDataFromPartial",
     "CopyDataToPartial",
     "CreatePart",
+    "InstallSync",
+    "LockTables",
     "Refused",
     "RelaxMovedFields",
     "RemoveMovedConstraint",
     "RemoveMovedFields",
     "RemoveMovedIndex",
+    "RemoveSync",
     "RemoveVirtualField",
     "RenamePart",
     "SetBases",

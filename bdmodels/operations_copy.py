@@ -82,12 +82,13 @@ class CopyData(SplitOperation):
 
     def copy(self, schema_editor: Any, found: Transfer, insert: bool, fill: bool) -> None:
         copier = Copier(schema_editor, found)
-        if fill:
-            copier.update(only_unset=not self.overwrite)
-            if not self.overwrite:
-                copier.refuse_conflicts()
-        if insert:
-            copier.insert_missing()
+        with copier.dialect.unsynced(schema_editor):
+            if fill:
+                copier.update(only_unset=not self.overwrite)
+                if not self.overwrite:
+                    copier.refuse_conflicts()
+            if insert:
+                copier.insert_missing()
         copier.settle()
 
     def describe(self) -> str:
