@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .dialects import REGISTRY, Dialect
+from .dialects_postgresql_copy import PostgreSQLBatches
 
 AS_TEXT = (
     "json", "xml", "point", "line", "lseg", "box", "path", "polygon", "circle",
@@ -12,7 +13,7 @@ AS_TEXT = (
 """Types without an equality operator, or with one that ignores differences."""
 
 
-class PostgreSQL(Dialect):
+class PostgreSQL(PostgreSQLBatches, Dialect):
     combines_writes = True
 
     def comparable(self, field: Any, column: str) -> str:
