@@ -1,7 +1,11 @@
 """Settings of bdmodels, read when they are needed so that tests can override them."""
 
+import sys
+from typing import Any
+
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.module_loading import import_string
 
 PEERS, ONE, RAISE = "peers", "one", "raise"
 
@@ -63,3 +67,49 @@ def part_loading() -> str:
             f"BDMODELS_PART_LOADING is {value!r}; use 'peers', 'one' or 'raise'."
         )
     return str(value)
+
+
+def copy_in_migrate() -> int:
+    """The greatest number of rows that ``migrate`` copies by itself.
+
+    ``BDMODELS_COPY_IN_MIGRATE`` is 1,000,000 by default; None is any number. For a table of
+    more rows ``migrate`` stops and says how to copy it: ``manage.py breakdown copy``.
+    """
+    value = getattr(settings, "BDMODELS_COPY_IN_MIGRATE", 1_000_000)
+    if value is None:
+        return sys.maxsize
+    if not isinstance(value, int) or value < 0:
+        raise ImproperlyConfigured(
+            f"BDMODELS_COPY_IN_MIGRATE is {value!r}; use a number of rows, or None for no limit."
+        )
+    return value
+
+
+def copy_batch_seconds() -> float:
+    """Seconds that a batch of a copy should take; ``BDMODELS_COPY_BATCH_SECONDS``, 0.5."""
+    value = getattr(settings, "BDMODELS_COPY_BATCH_SECONDS", 0.5)
+    if not isinstance(value, (int, float)) or value <= 0:
+        raise ImproperlyConfigured(
+            f"BDMODELS_COPY_BATCH_SECONDS is {value!r}; use a number of seconds above 0."
+        )
+    return float(value)
+
+
+def copy_throttle() -> Any:
+    """A callable of yours that holds a copy back, or None.
+
+    ``BDMODELS_COPY_THROTTLE`` is the dotted path of a function without arguments that returns
+    why the copy should wait, or None.
+
+    :raises ImportError: if there is none at that path.
+    """
+    path = getattr(settings, "BDMODELS_COPY_THROTTLE", None)
+    return import_string(path) if path else None
+
+
+def copy_replicas() -> list[str]:
+    """Aliases of replicas that are asked how far they are behind; ``BDMODELS_COPY_REPLICAS``.
+
+    Empty by default: on PostgreSQL the primary is asked.
+    """
+    return list(getattr(settings, "BDMODELS_COPY_REPLICAS", ()))

@@ -13,13 +13,14 @@ from django.db.backends.ddl_references import Statement
 from django.db.models import ExpressionWrapper
 
 from .columns import as_empty
+from .dialects_copy import BatchSQL
 from .sync import Sync
 from .transfers import Transfer
 
 Pair = tuple[Any, Any]
 
 
-class Dialect:
+class Dialect(BatchSQL):
     """What all databases have in common; standard SQL where there is one.
 
     :param connection: the database to write for. Nothing is sent by building SQL.

@@ -9,13 +9,14 @@ from django.db.models import DateField, TimeField
 from django.db.models.functions import Cast
 
 from .dialects import REGISTRY, Dialect, Pair
+from .dialects_mysql_copy import MySQLBatches
 from .dialects_mysql_locks import patient
 from .dialects_mysql_triggers import Triggers, states
 from .sync import Sync
 from .transfers import Transfer
 
 
-class MySQL(Dialect):
+class MySQL(MySQLBatches, Dialect):
     """Columns are changed by MODIFY, which needs the full definition or loses the rest."""
 
     needs_sync = True
@@ -28,8 +29,7 @@ class MySQL(Dialect):
         return super().typed(expression, output_field)
 
     def on_conflict(self, transfer: Transfer) -> str:
-        # ON DUPLICATE KEY would also swallow conflicts on other unique columns. InnoDB locks
-        # the source rows that INSERT ... SELECT reads.
+        # ON DUPLICATE KEY would also swallow conflicts on other unique columns.
         return ""
 
     def update(self, transfer: Transfer, only_unset: bool) -> str:
