@@ -166,6 +166,16 @@ class Dialect(BatchSQL):
         for field in self.not_done(editor, model, plain_first, present=False):
             editor.add_field(model, as_empty(field))
 
+    def set_defaults(self, editor: Any, model: Any, fields: Sequence[Any]) -> None:
+        """Give columns their database defaults; rows that are there stay as they are."""
+        changes, params = [], []
+        for field in fields:
+            if field.has_db_default() and not field.generated:
+                default, values = editor.db_default_sql(field)
+                changes.append(f"ALTER COLUMN {self.quote(field.column)} SET DEFAULT {default}")
+                params.extend(values)
+        self._alter(editor, model, changes, params)
+
     def drop_columns(self, editor: Any, model: Any, to_model: Any, fields: Sequence[Any]) -> None:
         """Drop columns in one statement, their foreign keys and pending SQL before."""
         present = self.not_done(editor, model, fields, present=True)
