@@ -1,7 +1,7 @@
 """Makes the rows of a course before its writers start.
 
-    python -m tests.online.seeder FOLDER seeds COUNT
-    python -m tests.online.seeder FOLDER shared|victim COUNT GROUP
+python -m tests.online.seeder FOLDER seeds COUNT
+python -m tests.online.seeder FOLDER shared|victim COUNT GROUP
 """
 
 import sys

@@ -73,7 +73,7 @@ def draw(
 
 def empty(label: str) -> dict[str, Any]:
     """What a row holds of which nobody said more."""
-    return {name: None for name in COLUMNS} | {"label": label, "stock": 0, "views": 0}
+    return dict.fromkeys(COLUMNS) | {"label": label, "stock": 0, "views": 0}
 
 
 def seed(number: int) -> dict[str, Any]:
