@@ -215,6 +215,40 @@ class Dialect(BatchSQL):
             )
         return {column.name for column in found}
 
+    # The foreign key from a part to its core.
+
+    def add_part_key(self, editor: Any, part: Any, core: Any) -> None:
+        """Add it, unless it is there."""
+
+    def drop_part_key(self, editor: Any, part: Any, core: Any) -> None:
+        """Drop it, if it is there."""
+
+    def part_key(self, editor: Any, part: Any, core: Any) -> str:
+        """Its name, or "" where there is none; the one it gets where SQL is only collected."""
+        if editor.collect_sql:
+            return self.part_key_name(editor, part)
+        table, column = core._meta.db_table, core._meta.pk.column
+        with self.connection.cursor() as cursor:
+            found = self.connection.introspection.get_constraints(cursor, part._meta.db_table)
+        for name, constraint in found.items():
+            own = constraint["columns"] == [part._meta.pk.column]
+            if own and constraint["foreign_key"] == (table, column):
+                return str(name)
+        return ""
+
+    def part_key_name(self, editor: Any, part: Any) -> str:
+        # BaseDatabaseSchemaEditor._create_index_name() cuts names to the database's limit.
+        table, column = part._meta.db_table, part._meta.pk.column
+        return str(editor._create_index_name(table, [column], suffix="_core"))
+
+    def part_key_sql(self, editor: Any, part: Any, core: Any) -> str:
+        return (
+            f"ALTER TABLE {self.table(part)} ADD CONSTRAINT "
+            f"{self.quote(self.part_key_name(editor, part))} "
+            f"FOREIGN KEY ({self.quote(part._meta.pk.column)}) REFERENCES {self.table(core)} "
+            f"({self.quote(core._meta.pk.column)}) ON DELETE CASCADE"
+        )
+
     # Other sessions.
 
     def lock(self, editor: Any, models: Sequence[Any]) -> None:
@@ -240,6 +274,10 @@ class Dialect(BatchSQL):
     def by_hand(self, statement: str) -> str:
         """A statement between two tables, as a user can run it while they are synchronised."""
         return statement
+
+    def refuses_to_read(self, error: Exception) -> bool:
+        """Whether an error says that a statement reads a table which a trigger writes to."""
+        return False
 
     def sync_state(self, transfer: Transfer) -> dict[str, str]:
         """The triggers a transfer needs, and whether each is ``"enabled"``, ``"disabled"`` or

@@ -12,6 +12,7 @@ from .dialects import REGISTRY, Dialect, Pair
 from .dialects_mysql_copy import MySQLBatches
 from .dialects_mysql_locks import patient
 from .dialects_mysql_triggers import Triggers, states
+from .locks import held
 from .sync import Sync
 from .transfers import Transfer
 
@@ -60,13 +61,45 @@ class MySQL(MySQLBatches, Dialect):
         tables = dict.fromkeys(model._meta.db_table for model in [*exclusive, *shared])
         return patient(self.connection, ", ".join(tables))
 
+    def add_part_key(self, editor: Any, part: Any, core: Any) -> None:
+        own, other = part._meta.pk, core._meta.pk
+        fits = own.rel_db_type(self.connection) == other.rel_db_type(self.connection)
+        if fits and (editor.collect_sql or not self.part_key(editor, part, core)):
+            with held(editor, [part], [core]):
+                editor.execute(self.part_key_sql(editor, part, core), None)
+
+    def drop_part_key(self, editor: Any, part: Any, core: Any) -> None:
+        name = self.part_key(editor, part, core)
+        if not name or (not editor.collect_sql and self.is_synced(part)):
+            return  # Without it, rows of the part would stay when the core's go.
+        with held(editor, [part], [core]):
+            editor.execute(
+                f"ALTER TABLE {self.table(part)} DROP FOREIGN KEY {self.quote(name)}", None
+            )
+
+    def is_synced(self, model: Any) -> bool:
+        """Whether triggers of a sync are on a table."""
+        with self.connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT COUNT(*) FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = "
+                "DATABASE() AND EVENT_OBJECT_TABLE = %s AND TRIGGER_NAME LIKE %s",
+                [model._meta.db_table, r"bdmodels\_%"],
+            )
+            return bool(cursor.fetchone()[0])
+
     def install_sync(self, editor: Any, sync: Sync) -> None:
+        for _, part in sync.parts():
+            # A trigger could not delete rows of a table that the statement reads.
+            self.add_part_key(editor, part, sync.core)
         for sql in Triggers(self, sync).install():
             editor.execute(sql, None)
 
     def remove_sync(self, editor: Any, sync: Sync) -> None:
         for sql in Triggers(self, sync).remove():
             editor.execute(sql, None)
+        for _, part in sync.parts():
+            if part._meta.label_lower not in sync.linked:
+                self.drop_part_key(editor, part, sync.core)
 
     @contextmanager
     def unsynced(self, editor: Any) -> Iterator[None]:
@@ -79,6 +112,9 @@ class MySQL(MySQLBatches, Dialect):
 
     def by_hand(self, statement: str) -> str:
         return f"SET @bdmodels_sync = 1; {statement}; SET @bdmodels_sync = NULL"
+
+    def refuses_to_read(self, error: Exception) -> bool:
+        return bool(error.args) and error.args[0] == 1442
 
     def sync_state(self, transfer: Transfer) -> dict[str, str]:
         return states(self, transfer)

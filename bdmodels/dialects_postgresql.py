@@ -1,7 +1,7 @@
 """PostgreSQL."""
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from . import dialects_postgresql_locks as locks
@@ -45,6 +45,23 @@ class PostgreSQL(PostgreSQLBatches, Dialect):
     ) -> AbstractContextManager[None]:
         names = [[self.table(model) for model in models] for models in (exclusive, shared)]
         return locks.held(self.connection, editor, *names)
+
+    def add_part_key(self, editor: Any, part: Any, core: Any) -> None:
+        # Not deferrable: a row checked at once leaves no event that hinders an ALTER TABLE.
+        if editor.collect_sql or not self.part_key(editor, part, core):
+            with self.held(editor, [], [part, core]) if not editor.collect_sql else nullcontext():
+                editor.execute(f"{self.part_key_sql(editor, part, core)} NOT VALID", None)
+        name = self.part_key(editor, part, core)
+        editor.execute(
+            f"ALTER TABLE {self.table(part)} VALIDATE CONSTRAINT {self.quote(name)}", None
+        )
+
+    def drop_part_key(self, editor: Any, part: Any, core: Any) -> None:
+        if name := self.part_key(editor, part, core):
+            with self.held(editor, [part, core], []) if not editor.collect_sql else nullcontext():
+                editor.execute(
+                    f"ALTER TABLE {self.table(part)} DROP CONSTRAINT {self.quote(name)}", None
+                )
 
     def install_sync(self, editor: Any, sync: Sync) -> None:
         triggers = Triggers(self, sync)

@@ -15,6 +15,7 @@ from .operations_indexes import (
     RemoveMovedConstraint,
     RemoveMovedIndex,
 )
+from .operations_keys import AddPartForeignKey, RemovePartForeignKey
 from .operations_locks import LockTables
 from .operations_state import (
     AddVirtualField,
@@ -30,6 +31,7 @@ __all__ = [
     "AddMovedConstraint",
     "AddMovedFields",
     "AddMovedIndex",
+    "AddPartForeignKey",
     "AddVirtualField",
     "AlterMovedUniqueTogether",
     "CheckCopied",
@@ -44,6 +46,7 @@ __all__ = [
     "RemoveMovedConstraint",
     "RemoveMovedFields",
     "RemoveMovedIndex",
+    "RemovePartForeignKey",
     "RemoveSync",
     "RemoveVirtualField",
     "RenamePart",

@@ -9,6 +9,7 @@ from .copying import Copier
 from .dialects import dialect_for
 from .locks import held
 from .operations_base import POST_DEPLOY, SplitOperation, listed, model_of
+from .operations_keys import is_linked
 from .sync import Sync
 from .transfers import Fields, Refused, Transfer, transfer
 
@@ -59,7 +60,12 @@ class SyncOperation(SplitOperation):
             return None
         core = model_of(state, app_label, self.core_name) if self.core_name else source
         found = transfer(source, target, self.field_names, self.sparse)
-        return Sync(found, core, tuple(self.required))
+        linked = tuple(
+            m._meta.label_lower
+            for m in (source, target)
+            if is_linked(state, (m._meta.app_label, m._meta.model_name))
+        )
+        return Sync(found, core, tuple(self.required), linked)
 
     def install(self, app_label: str, schema_editor: Any, state: Any) -> None:
         if sync := self.sync_in(app_label, schema_editor, state):

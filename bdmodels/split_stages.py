@@ -13,6 +13,7 @@ from .migration_ops import (
     AddMovedConstraint,
     AddMovedFields,
     AddMovedIndex,
+    AddPartForeignKey,
     AddVirtualField,
     AlterMovedUniqueTogether,
     CheckCopied,
@@ -26,12 +27,14 @@ from .migration_ops import (
     RemoveMovedConstraint,
     RemoveMovedFields,
     RemoveMovedIndex,
+    RemovePartForeignKey,
     RemoveSync,
     RemoveVirtualField,
     SetBases,
     TightenMovedFields,
 )
 from .operations_base import label_of
+from .operations_keys import is_linked
 from .references import (
     fields_in_expression,
     fields_in_index,
@@ -173,6 +176,9 @@ def copy(plan: SplitPlan) -> None:
             options["sparse"] = plan.is_sparse(target) or plan.is_sparse(source)
             operation = CopyDataBetweenParts(old, new, **options)
         plan.add(COPY, plan.core, operation)
+    for part in plan.change.after.parts:
+        if plan.is_new(part) and plan.to_state.models[part].options.get("managed", True):
+            plan.add(COPY, plan.core, AddPartForeignKey(*labels_of(plan, [part, plan.core])))
 
 
 def contract(plan: SplitPlan) -> None:
@@ -194,6 +200,9 @@ def contract(plan: SplitPlan) -> None:
     for target in plan.targets():
         complete(plan, target)
     for part in plan.change.lost:
+        if part in plan.state.models and is_linked(plan.state, part) and part not in plan.deleted:
+            names = labels_of(plan, [part, plan.core])
+            plan.add(CONTRACT, plan.core, RemovePartForeignKey(*names))
         if name := plan.change.before.parts[part]:
             plan.add(CONTRACT, plan.core, RemoveVirtualField(plan.core[1], name))
     for part in plan.change.gained:

@@ -55,11 +55,13 @@ class Sync:
     :param transfer: as the copy has it.
     :param core: historical model of the core, whose rows are never made or deleted here.
     :param required: names of fields of the target that need a value in either code.
+    :param linked: labels, in lower case, of parts that have a foreign key to the core anyway.
     """
 
     transfer: Transfer
     core: Any
     required: tuple[str, ...] = ()
+    linked: tuple[str, ...] = ()
 
     def flows(self) -> list[Flow]:
         """The directions in which there is something to do."""
