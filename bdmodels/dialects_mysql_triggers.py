@@ -158,6 +158,10 @@ class Triggers:
         condition = f"NOT EXISTS (SELECT 1 FROM {table} target WHERE {self.at_key(transfer)})"
         if needed := flow.needed_fields:
             condition += f" AND ({dialect.any_set(needed, 'NEW')})"
+        for column in (old for old, new in transfer.pairs if not new.null and new.has_db_default()):
+            # A column that came back has no default for a moment; the newer code alone writes
+            # then, and makes the row itself.
+            condition += f" AND {dialect.column(column, 'NEW')} IS NOT NULL"
         return [
             f"IF {condition} THEN",
             f"INSERT INTO {table} ({columns}) VALUES ({values});",

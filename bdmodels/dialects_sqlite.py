@@ -53,9 +53,6 @@ class SQLite(Dialect):
                 )
         editor._remake_table(to_model)
 
-    def set_defaults(self, editor: Any, model: Any, fields: Sequence[Any]) -> None:
-        """Not needed: old and new code do not write at the same time here."""
-
     def drop_columns(self, editor: Any, model: Any, to_model: Any, fields: Sequence[Any]) -> None:
         editor._remake_table(to_model)
 

@@ -146,10 +146,6 @@ class RemoveMovedFields(ColumnsOperation):
     ) -> None:
         if found := self.models(app_label, schema_editor, from_state, to_state):
             self.add(schema_editor, *found)
-            # Rows that either code inserts from now on get it; those that are there stay empty.
-            dialect_for(schema_editor.connection).set_defaults(
-                schema_editor, found[1], self.fields(found[1])
-            )
 
     def describe(self) -> str:
         return f"Remove {listed(self.names)} from {self.model_name}, which have moved"

@@ -167,6 +167,16 @@ class RemoveSync(SyncOperation):
         self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
     ) -> None:
         self.install(app_label, schema_editor, to_state)
+        sync, dialect = (
+            self.sync_in(app_label, schema_editor, to_state),
+            dialect_for(schema_editor.connection),
+        )
+        if sync and dialect.needs_sync:
+            # The columns have come back without. Not before the triggers are there: a row with
+            # a default in it, that nobody carries over, would look as if it were written.
+            source = sync.transfer.source
+            with held(schema_editor, exclusive=[source]):
+                dialect.set_defaults(schema_editor, source, [old for old, _ in sync.transfer.pairs])
 
     def describe(self) -> str:
         return f"Let {self.what()} be independent"
