@@ -12,6 +12,7 @@ and backwards: `uncontract` (new code; first old code on rows of its own), `unco
 
 import json
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -48,6 +49,8 @@ class Options:
     victims: int = 20  # rows that all change and delete
     seed: int = 1
     rounds: int = 1  # there, back and there again
+    kills: int = 1  # of each copy
+    kill_within: float = 1.0  # seconds after it began
 
     @classmethod
     def from_environment(cls) -> "Options":
@@ -95,7 +98,8 @@ class Course:
         self.victims: list[str] = []
         self.name, self.paused, self.began = "", 0, time.monotonic()
         self.next_seed = 0
-        self.kills = self.crashes = 0
+        self.random = random.Random(options.seed)
+        self.kills = self.crashes = self.round = 0
         self.vendor = self.database["ENGINE"].rpartition(".")[2]
 
     # The code and the database.
@@ -131,12 +135,33 @@ class Course:
         names = self.project.migrations()
         return names[0] if name == "wide" else next(n for n in names if n.endswith(name))
 
-    def migrate(self, name: str) -> None:
-        """Migrate to one of the migrations, in a process of its own."""
+    def migrate(self, name: str, kills: int = 0) -> None:
+        """Migrate to one of the migrations, in a process of its own.
+
+        :param kills: how often it is killed before it may come to its end.
+        """
         start = time.monotonic()
+        for _ in range(kills):
+            self.kill_migrate(name)
         self.project.run(f"migrate('shop', {self.migration(name)!r})")
         self.steps[-1].migrated = name
         self.steps[-1].migration_seconds = time.monotonic() - start
+        print(f"{time.strftime('%X')} migrated: {name}", flush=True)
+
+    def kill_migrate(self, name: str) -> None:
+        """Begin to migrate, and kill that at a random moment."""
+        mark = self.folder / "migrating"
+        mark.unlink(missing_ok=True)
+        module = "tests.online.migrate"
+        process = self.start_process(".", module, mark, self.migration(name))
+        self.wait_until(lambda: mark.exists() or process.poll() is not None, "migrate begins")
+        time.sleep(self.random.uniform(0, self.options.kill_within))
+        if process.poll() is None:
+            process.send_signal(signal.SIGKILL)
+            self.kills += 1
+        elif process.returncode:
+            raise AssertionError(f"Migrating failed:\n{self.log_of(process)}")
+        process.wait()
 
     @contextmanager
     def connection(self) -> Iterator[Any]:
@@ -242,10 +267,13 @@ class Course:
     def tell(self, name: str) -> None:
         """Tell all processes which phase it is and what they may do."""
         now = time.monotonic()
+        if self.round > 1 and name != self.name and name != "end":
+            name = f"{name} {self.round}"
         if name != self.name:
             if self.steps:
                 self.steps[-1].seconds = now - self.began
             self.steps.append(Step(name, 0.0))
+            print(f"{time.strftime('%X')} {name}", flush=True)
             self.name, self.began = name, now
         found = {"name": name, "modes": self.modes, "paused": self.paused}
         found |= {"shared": self.shared, "victims": self.victims}
@@ -314,15 +342,15 @@ class Course:
             self.finish()
 
     def split(self, number: int) -> None:
+        self.round = number
         self.tell("expand")
         self.migrate("expand")
         self.start(f"new{number}", "new", OWN)
         self.work()
         self.look(complete=False)
         self.tell("copy")
-        self.migrate("copy")
+        self.migrate("copy", self.options.kills)
         self.look()
-        self.tell("both")
         self.modes[f"new{number}"] = ALL
         self.tell("both")
         self.work()
@@ -339,7 +367,7 @@ class Course:
         self.start(f"old{number + 1}", "old", OWN)
         self.work()
         self.tell("uncopy")
-        self.migrate("expand")
+        self.migrate("expand", self.options.kills)
         self.look()
         self.modes[f"old{number + 1}"] = ALL
         self.tell("both back")
@@ -350,10 +378,6 @@ class Course:
         self.migrate("wide")
         self.work()
         self.insist()
-
-    def kill(self, process: subprocess.Popen) -> None:
-        process.send_signal(signal.SIGKILL)
-        process.wait()
 
 
 def source_of(name: str) -> str:
