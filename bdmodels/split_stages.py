@@ -200,7 +200,7 @@ def contract(plan: SplitPlan) -> None:
     for target in plan.targets():
         complete(plan, target)
     for part in plan.change.lost:
-        if part in plan.state.models and is_linked(plan.state, part) and part not in plan.deleted:
+        if part in plan.state.models and is_linked(plan.state, part):
             names = labels_of(plan, [part, plan.core])
             plan.add(CONTRACT, plan.core, RemovePartForeignKey(*names))
         if name := plan.change.before.parts[part]:
