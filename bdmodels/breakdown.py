@@ -7,12 +7,14 @@ from typing import Any
 
 from django.core.management.base import CommandError
 from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connections
 
 from . import conf
 from .copy_in_migrate import command, copy_command
 from .copy_runner import CopyJob, CopyOptions, CopyRunner, rows_of
 from .copy_status import status_of, task_status
-from .copy_tasks import EXPANDED, Selection, why_not
+from .copy_tasks import EXPANDED, Selection, migrate_command, why_not
+from .dialects import dialect_for
 from .progress import Progress, duration, progress
 from .repairs import Repair
 from .space import Space, readable
@@ -152,6 +154,11 @@ class Copy(Step):
     def run(self) -> None:
         selection = self.selection()
         tasks = selection.to_copy(self.options["reverse"])
+        if not dialect_for(connections[self.alias]).copies_in_batches:
+            raise CommandError(
+                "This database has one writer at a time: migrate copies all in one transaction. "
+                f"{migrate_command(tasks[0].node, self.alias)}"
+            )
         done = []
         for task in tasks:
             job = task.back if self.options["reverse"] else task.job

@@ -257,6 +257,8 @@ def families() -> dict[Any, list[Any]]:
 def why_not(task: Task, reverse: bool) -> str:
     """Why a task cannot be copied now, with the next step."""
     node = " ".join(task.node)
+    if reverse and task.phase in (PLANNED, EXPANDED):
+        return f"{node} is not applied, so there is nothing to bring back"
     if task.phase == PLANNED:
         first = " ".join(task.before[-1])
         return f"apply the migrations before it first: manage.py migrate {first}"
@@ -265,8 +267,6 @@ def why_not(task: Task, reverse: bool) -> str:
         if reverse:
             return f"migrate back to {node} first, which brings the columns of {contract} back"
         return f"it is done, {node} and {contract} are applied"
-    if reverse:
-        return f"{node} is not applied, so there is nothing to bring back"
     return f"{node} is applied; to copy back, say --reverse"
 
 

@@ -18,18 +18,15 @@ from bdmodels.transfers import Refused
 from tests.copies import Pair
 from tests.processes import Writer
 
-pytestmark = pytest.mark.only_on("postgresql", "mariadb")
-
-
-@pytest.fixture(autouse=True)
-def database(django_db_setup, django_db_blocker):
-    """The tables are dropped by themselves: nothing has to be flushed."""
-    with django_db_blocker.unblock():
-        yield
+pytestmark = [
+    pytest.mark.only_on("postgresql", "mariadb"),
+    # The tables are dropped by themselves: those of other apps need not be flushed.
+    pytest.mark.django_db(transaction=True, available_apps=["bdmodels"]),
+]
 
 
 @pytest.fixture
-def pair(database):
+def pair():
     with Pair() as found:
         yield found
 
