@@ -53,5 +53,9 @@ def copy_command(job: CopyJob, alias: str, backwards: bool = False) -> str:
 
 def command(name: str, model: Any, alias: str) -> str:
     """What to type for a subcommand of ``breakdown``."""
-    database = "" if alias == DEFAULT_DB_ALIAS else f" --database {alias}"
-    return f"manage.py breakdown {name} {model._meta.label}{database}"
+    return f"manage.py breakdown {name} {model._meta.label}{database_option(alias)}"
+
+
+def database_option(alias: str) -> str:
+    """The option that names a database, where it is not the default one."""
+    return "" if alias == DEFAULT_DB_ALIAS else f" --database {alias}"

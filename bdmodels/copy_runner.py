@@ -19,6 +19,7 @@ from .copy_errors import explained
 from .copy_state import COMPLETE, FAILED, HOLDING, RUNNING, STOPPED, CopyRange, CopyState
 from .copying import Copier
 from .dialects import dialect_for
+from .dialects_copy import CAREFUL, EMPTY, MISSING
 from .progress import Progress, progress
 from .stopping import StopOnSignal
 from .throttles import Throttles
@@ -88,7 +89,6 @@ class CopyRunner:
         self.keys = Keys(job.transfer.source, alias)
         self.token = uuid4().hex
         self.stop = threading.Event()
-        self.only_missing = False
         self.progress = Progress("", None)
 
     @property
@@ -148,7 +148,6 @@ class CopyRunner:
         CopyState(self.alias, self.transfer.reversed()).forget()
         ranges = self.state.ranges()
         if not ranges or all(row.status == COMPLETE for row in ranges):
-            self.only_missing = bool(ranges)
             self.begin()
             ranges = self.state.ranges()
         self.state.all().update(runner=self.token, attempts=F("attempts") + 1, started=now())
@@ -219,8 +218,12 @@ class CopyRunner:
                 return
             try:
                 self.copy_range(row)
+            except DatabaseError as error:
+                said = explained(dialect_for(self.connection), error, self.job.label)
+                self.record_failure(row, said)
+                raise Refused(said) from error
             except BaseException as error:
-                self.record_failure(row, error)
+                self.record_failure(row, str(error) or type(error).__name__)
                 raise
 
     def copy_range(self, row: CopyRange) -> None:
@@ -229,25 +232,29 @@ class CopyRunner:
             conf.copy_batch_seconds(),
             self.options.most_rows,
         )
-        failures = 0
+        failures, care = 0, EMPTY
         while self.may_go_on(row):
             keys, began, count = self.state.left_in(row), monotonic(), size.rows
             last = self.keys.nth(keys, count)
             try:
                 if last is None:
                     count = self.keys.count(keys)
-                    self.copy_batch(row, keys, count, size, COMPLETE)
+                    self.copy_batch(row, keys, count, size, COMPLETE, care)
                 else:
                     batch = keys.ending_with(last)
-                    self.copy_batch(row, batch, count, size, RUNNING)
+                    self.copy_batch(row, batch, count, size, RUNNING, care)
             except DatabaseError as error:
+                dialect = dialect_for(self.connection)
+                if care < CAREFUL and dialect.is_duplicate(error):
+                    care = CAREFUL
+                    continue
                 failures += 1
-                if failures >= RETRIES or not dialect_for(self.connection).may_retry(error):
+                if failures >= RETRIES or not dialect.may_retry(error):
                     raise
                 size.failed()
                 self.stop.wait(random.uniform(0.05, 0.2) * min(failures, 5))
                 continue
-            failures = 0
+            failures, care = 0, EMPTY
             self.progress.advance(count)
             if last is None:
                 return
@@ -268,7 +275,13 @@ class CopyRunner:
         return not self.stop.is_set()
 
     def copy_batch(
-        self, row: CopyRange, keys: KeyRange, count: int, size: BatchSize, status: str
+        self,
+        row: CopyRange,
+        keys: KeyRange,
+        count: int,
+        size: BatchSize,
+        status: str,
+        care: int,
     ) -> None:
         """Copy a range of keys and write down that it is copied, in one transaction."""
         connection, began = self.connection, monotonic()
@@ -276,7 +289,7 @@ class CopyRunner:
         try:
             with transaction.atomic(using=self.alias), connection.cursor() as cursor:
                 dialect.before_batch(cursor)
-                for sql, params in self.statements(dialect, keys):
+                for sql, params in self.statements(dialect, keys, care):
                     cursor.execute(sql, params)
                 cursor_text = row.cursor if keys.until is None else self.state.text(keys.until)
                 self.update(
@@ -301,15 +314,14 @@ class CopyRunner:
             # What a session was told must not outlive the batch: neither does the session.
             dialect.connection.close()
 
-    def statements(self, dialect: Any, keys: KeyRange) -> list[tuple[str, list[Any]]]:
+    def statements(self, dialect: Any, keys: KeyRange, care: int) -> list[tuple[str, list[Any]]]:
         found = []
         if self.job.fills:
             found.append(dialect.fill_batch(self.transfer, keys, self.job.only_unset))
         if self.job.inserts:
-            careful = self.only_missing
-            if dialect.inserts_into_empty_ranges:
-                careful = careful or dialect.has_rows(self.transfer.target, keys)
-            found.append(dialect.insert_batch(self.transfer, keys, careful))
+            if care < MISSING and dialect.has_rows(self.transfer.target, keys):
+                care = MISSING
+            found.append(dialect.insert_batch(self.transfer, keys, care))
         return found
 
     # The state.
@@ -321,16 +333,12 @@ class CopyRunner:
                 f"Another process has begun to copy {self.job.label}; this one has stopped."
             )
 
-    def record_failure(self, row: CopyRange, error: BaseException) -> None:
+    def record_failure(self, row: CopyRange, said: str) -> None:
         """Leave the error for ``status``, over a new connection if the old one is gone."""
         connection = self.connection
         try:
             connection.close_if_unusable_or_obsolete()
-            dialect = dialect_for(connection)
-            said = str(error)
-            if isinstance(error, DatabaseError):
-                said = explained(dialect, error, self.job.label)
-            self.update(row, status=FAILED, error=said or type(error).__name__)
+            self.update(row, status=FAILED, error=said)
         except (DatabaseError, Refused):
             # The caller raises the error itself; status sees an old heartbeat.
             connection.close()

@@ -10,15 +10,15 @@ from typing import Any
 from .copy_batches import KeyRange
 from .transfers import Transfer
 
+EMPTY, MISSING, CAREFUL = range(3)
+"""With how much care rows are inserted; see :meth:`BatchSQL.insert_batch`."""
+
 
 class BatchSQL:
     """Mixed into :class:`~bdmodels.dialects.Dialect`, which has the parts of statements."""
 
     #: Whether a copy commits batch by batch; else it is one transaction.
     copies_in_batches = True
-
-    #: Whether an INSERT is cheaper if the engine has looked first that the range has no rows.
-    inserts_into_empty_ranges = False
 
     #: Ways to give the space of dropped columns back, the gentlest first: name and whether the
     #: table is blocked for as long as it takes.
@@ -64,23 +64,26 @@ class BatchSQL:
         return columns, ", ".join(self.column(old, "source") for old, _ in pairs)
 
     def insert_batch(
-        self, transfer: Transfer, keys: KeyRange, only_missing: bool = False
+        self, transfer: Transfer, keys: KeyRange, care: int = CAREFUL
     ) -> tuple[str, list[Any]]:
         """Create the target rows of a range; the source rows are locked meanwhile.
 
-        :param only_missing: look first which rows are missing, and lock only those.
+        :param care: ``EMPTY``, the range has no target rows, and one that somebody makes at the
+            same moment is an error; ``MISSING``, look which rows are missing; ``CAREFUL``,
+            leave those alone, too, that appear at the same moment, which takes twice as long.
         """
         where, params = self.in_range(transfer.source, keys, "source")
         columns, values = self.columns_and_values(transfer)
         missing = ""
-        if only_missing:
+        if care > EMPTY:
             condition, more = self.missing_in_range(transfer, keys)
             missing, params = f" AND {condition}", [*params, *more]
+        conflict = self.on_conflict(transfer) if care == CAREFUL else ""
         return (
             f"INSERT INTO {self.table(transfer.target)} ({columns}) "
             f"SELECT {values} FROM {self.table(transfer.source)} source "
             f"WHERE {where}{self.copied_rows(transfer)}{missing}"
-            f"{self.lock_inserted()}{self.on_conflict(transfer)}",
+            f"{self.lock_inserted()}{conflict}",
             params,
         )
 
@@ -118,7 +121,9 @@ class BatchSQL:
     def has_rows(self, model: Any, keys: KeyRange) -> bool:
         """Whether a table has a row in a range."""
         where, params = self.in_range(model, keys, "found")
-        sql = f"SELECT 1 FROM {self.table(model)} found WHERE {where} LIMIT 1"
+        # The order is for the planner, which knows nothing of a new table: it takes the index.
+        key = self.column(model._meta.pk, "found")
+        sql = f"SELECT {key} FROM {self.table(model)} found WHERE {where} ORDER BY {key} LIMIT 1"
         return self.ask_one(sql, params) is not None
 
     def find_mismatches(
@@ -156,6 +161,10 @@ class BatchSQL:
     def error_code(self, error: BaseException) -> Any:
         """The database's code of an error."""
         return None
+
+    def is_duplicate(self, error: BaseException) -> bool:
+        """Whether an error says that a key or another unique value is there already."""
+        return self.meanings.get(self.error_code(error)) == "duplicate"
 
     def may_retry(self, error: Exception) -> bool:
         """Whether a statement failed because of others at work: a timeout, a deadlock."""

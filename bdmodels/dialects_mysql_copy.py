@@ -16,7 +16,6 @@ DUPLICATE = 1062
 class MySQLBatches(BatchSQL):
     """What a batch writes is not written back by the trigger of the table that it fills."""
 
-    inserts_into_empty_ranges = True
     meanings = {
         1021: "full",
         1114: "full",
@@ -25,6 +24,8 @@ class MySQLBatches(BatchSQL):
         1836: "read_only",
         1062: "duplicate",
         1048: "null",
+        2006: "lost",
+        2013: "lost",
         1644: "trigger",
     }
     rewrites = (("OPTIMIZE TABLE", False),)

@@ -20,6 +20,7 @@ class PostgreSQLBatches(BatchSQL):
         "25006": "read_only",
         "23505": "duplicate",
         "23502": "null",
+        "57P01": "lost",
         "P0001": "trigger",
     }
     rewrites = (("pg_repack", False), ("VACUUM FULL", True))
