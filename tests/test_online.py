@@ -5,16 +5,18 @@ long and how hard, and `BDMODELS_ONLINE_REPORT` names a file for the figures.
 """
 
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
 
-from .migrations_project import Failed
+from .migrations_project import Failed, Project
 from .online import costs, report
 from .online.checker import check, products
 from .online.course import Course, Options
 from .online.history import Histories
-from .online.process import ALL
+from .online.process import ALL, OWN
+from .online.server import Server
 
 pytest_plugins = ["tests.migrations_project.fixtures"]
 pytestmark = pytest.mark.only_on("postgresql", "mariadb")
@@ -35,6 +37,39 @@ def test_no_acknowledged_write_is_lost(course):
         report.write(Path(REPORT), report.figures(course, verdict))
     assert verdict.passed, verdict
     assert verdict.acknowledged > 100
+
+
+@pytest.fixture
+def server():
+    """Not in pytest's own folder, the way to which would be opened for the server's user."""
+    with tempfile.TemporaryDirectory(prefix="bdmodels-crash-") as name:
+        found = Server(Path(name, "data"))
+        yield found
+        found.stop()
+
+
+@pytest.mark.only_on("postgresql")
+def test_crashes_of_the_server_lose_nothing(server, tmp_path, django_db_blocker):
+    with django_db_blocker.unblock():
+        course = Course(Project(tmp_path, server.database), Options.from_environment())
+        course.prepare()
+        try:
+            course.tell("expand")
+            course.migrate("expand")
+            course.start("old1", "old", ALL)
+            course.start("new1", "new", OWN)
+            course.tell("copy")
+            for _ in range(course.options.crashes):
+                migrating = course.begin_to_migrate("copy")
+                server.crash()
+                migrating.wait(60)
+                server.start()
+            course.migrate("copy")
+            course.work()
+            course.look()
+            course.insist()
+        finally:
+            course.finish()
 
 
 # The proof proves nothing unless it sees a loss.

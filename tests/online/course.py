@@ -51,6 +51,7 @@ class Options:
     rounds: int = 1  # there, back and there again
     kills: int = 1  # of each copy
     kill_within: float = 1.0  # seconds after it began
+    crashes: int = 1  # of the server
 
     @classmethod
     def from_environment(cls) -> "Options":
@@ -148,14 +149,19 @@ class Course:
         self.steps[-1].migration_seconds = time.monotonic() - start
         print(f"{time.strftime('%X')} migrated: {name}", flush=True)
 
-    def kill_migrate(self, name: str) -> None:
-        """Begin to migrate, and kill that at a random moment."""
+    def begin_to_migrate(self, name: str) -> subprocess.Popen:
+        """Start to migrate, and wait for a random moment of it."""
         mark = self.folder / "migrating"
         mark.unlink(missing_ok=True)
         module = "tests.online.migrate"
         process = self.start_process(".", module, mark, self.migration(name))
         self.wait_until(lambda: mark.exists() or process.poll() is not None, "migrate begins")
         time.sleep(self.random.uniform(0, self.options.kill_within))
+        return process
+
+    def kill_migrate(self, name: str) -> None:
+        """Begin to migrate, and kill that at a random moment."""
+        process = self.begin_to_migrate(name)
         if process.poll() is None:
             process.send_signal(signal.SIGKILL)
             self.kills += 1

@@ -27,6 +27,8 @@ TRANSIENT = {
     1412: "table changed",
 }
 LOST = {2006, 2013, 2002, 2055, 1053, "57P01", "57P02", "57P03", "08006", "08001", "08003"}
+#: What psycopg says where there is no SQLSTATE, because nobody answered.
+LOST_TEXTS = ("connection failed", "closed the connection", "connection is lost", "is closed")
 CONNECTION_LOST = "connection lost"
 
 
@@ -82,9 +84,8 @@ def why(error: Exception) -> str | None:
     if not gone and isinstance(error, DatabaseError) and connection.connection is not None:
         # psycopg has no SQLSTATE where the socket was closed.
         gone = bool(getattr(connection.connection, "closed", False))
-    if not gone and connection.connection is None:
-        text = str(error)
-        gone = "connection failed" in text or "connect to" in text
+    if not gone and isinstance(error, DatabaseError):
+        gone = any(text in str(error) for text in LOST_TEXTS)
     return CONNECTION_LOST if gone else None
 
 
