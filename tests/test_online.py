@@ -72,6 +72,14 @@ def test_crashes_of_the_server_lose_nothing(server, tmp_path, django_db_blocker)
             course.finish()
 
 
+if REPORT:
+
+    def test_what_the_sync_costs_is_measured(course):
+        found = report.measured(course, costs.measure(course))
+        report.write_costs(Path(f"{REPORT}-costs"), found)
+        assert found["costs"]
+
+
 # The proof proves nothing unless it sees a loss.
 
 

@@ -70,6 +70,7 @@ class Step:
     seconds: float
     migrated: str = ""
     migration_seconds: float = 0.0
+    lock_tries: int = 0  # that were given up, to let others through
 
 
 @dataclass
@@ -144,10 +145,11 @@ class Course:
         start = time.monotonic()
         for _ in range(kills):
             self.kill_migrate(name)
-        self.project.run(f"migrate('shop', {self.migration(name)!r})")
+        said = self.project.run(f"migrate('shop', {self.migration(name)!r})")
+        self.steps[-1].lock_tries += said.count("no lock within")
         self.steps[-1].migrated = name
         self.steps[-1].migration_seconds = time.monotonic() - start
-        print(f"{time.strftime('%X')} migrated: {name}", flush=True)
+        print(f"{time.strftime('%X')} migrated: {name}, {said.count('no lock')} tries", flush=True)
 
     def begin_to_migrate(self, name: str) -> subprocess.Popen:
         """Start to migrate, and wait for a random moment of it."""

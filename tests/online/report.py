@@ -15,21 +15,26 @@ from .course import Course
 from .history import Histories, Write
 
 
-def figures(course: Course, verdict: Verdict, costs: dict[str, Any] | None = None) -> Any:
-    """Everything that was measured, fit for JSON. Times are in milliseconds unless named."""
-    histories = Histories.read(course.folder)
+def circumstances(course: Course) -> dict[str, Any]:
+    """When, with what and how."""
     with course.connection() as connection, connection.cursor() as cursor:
         cursor.execute("SELECT version()")
-        server = cursor.fetchone()[0]
-    acknowledged = [write for write in histories.writes if write.acknowledged]
+        server = cursor.fetchone()[0].partition(" (")[0]
+    name = "MariaDB" if "MariaDB" in server else course.vendor
+    versions = {"Django": django.__version__, "Python": platform.python_version()}
     return {
         "date": date.today().isoformat(),
-        "versions": {
-            "Django": django.__version__,
-            "Python": platform.python_version(),
-            course.vendor: server,
-        },
+        "versions": {**versions, name: server.removeprefix("PostgreSQL ")},
         "options": vars(course.options),
+    }
+
+
+def figures(course: Course, verdict: Verdict) -> Any:
+    """Everything that was measured, fit for JSON. Times are in milliseconds unless named."""
+    histories = Histories.read(course.folder)
+    acknowledged = [write for write in histories.writes if write.acknowledged]
+    return {
+        **circumstances(course),
         "rows": verdict.rows,
         "acknowledged": verdict.acknowledged,
         "lost": len(verdict.lost),
@@ -47,8 +52,12 @@ def figures(course: Course, verdict: Verdict, costs: dict[str, Any] | None = Non
             | {f"probe_{kind}": times for kind, times in probes_of(step.name, course)}
             for step in course.steps
         ],
-        "costs": costs or {},
     }
+
+
+def measured(course: Course, costs: dict[str, Any]) -> dict[str, Any]:
+    """What was measured with nobody else at work."""
+    return {**circumstances(course), "costs": costs}
 
 
 def writes_of(phase: str, writes: list[Write]) -> Any:
@@ -84,7 +93,7 @@ def spread(times: list[float]) -> dict[str, float]:
 def markdown(found: Any) -> str:
     """The same for people."""
     lines = [
-        f"## {', '.join(f'{k} {v}' for k, v in found['versions'].items())}",
+        title(found),
         "",
         f"{found['date']}; {', '.join(f'{k} = {v}' for k, v in found['options'].items())}.",
         "",
@@ -112,10 +121,11 @@ def markdown(found: Any) -> str:
             *(cell(phase[f"probe_{kind}"], True) for kind in ("read", "write")),
         ]
         lines.append(f"| {' | '.join(cells)} |")
-    if found["costs"]:
-        lines += ["", "| measured alone | |", "|---|---|"]
-        lines += [f"| {name} | {value} |" for name, value in found["costs"].items()]
     return "\n".join([*lines, ""])
+
+
+def title(found: Any) -> str:
+    return f"## {', '.join(f'{name} {version}' for name, version in found['versions'].items())}"
 
 
 def cell(times: dict[str, float], longest: bool) -> str:
@@ -135,3 +145,11 @@ def write(path: Path, found: Any) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.with_suffix(".json").write_text(json.dumps(found, indent=1, default=str))
     path.with_suffix(".md").write_text(markdown(found))
+
+
+def write_costs(path: Path, found: Any) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.with_suffix(".json").write_text(json.dumps(found, indent=1, default=str))
+    lines = [title(found), "", "| measured alone | |", "|---|---|"]
+    lines += [f"| {name} | {value:,} |" for name, value in found["costs"].items()]
+    path.with_suffix(".md").write_text("\n".join([*lines, ""]))
