@@ -4,6 +4,8 @@
 #   make test DJANGO='Django~=5.2.0' VENV=.venv-52 PYTHON=python3.10
 #   make test-sqlite ARGS='-k reverse -x'
 #   make demo DB=postgresql
+#   make demo DB=postgresql ONLINE=1
+#   make soak DB=mariadb SECONDS=20 ROWS=20000
 #   make bench DB=postgresql BENCH_ARGS='--rows 200000'
 
 PYTHON ?= python3
@@ -31,9 +33,9 @@ help:  ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
 
 .PHONY: demo
-demo: $(VENV)/.demo $(DRIVER)  ## Split a table of real flights, verify, measure, and go back (DB=postgresql or DATABASE_URL)
+demo: $(VENV)/.demo $(DRIVER)  ## Split a table of real flights, verify, measure, and go back (DB=postgresql or DATABASE_URL; ONLINE=1: split it while code writes to it)
 	@echo "==> Running the demo on $(or $(DATABASE_URL),$(DB),sqlite)"
-	@exec $(BIN)/python testproject/demo.py $(DEMO_ARGS)
+	@exec $(BIN)/python testproject/demo.py $(if $(ONLINE),--online) $(DEMO_ARGS)
 
 .PHONY: bench
 bench: $(VENV)/.bench $(DRIVER)  ## Measure a split model against the wide one and other ways (DB=postgresql or DATABASE_URL)
@@ -59,6 +61,16 @@ fuzz: $(VENV)/.test $(if $(findstring mariadb,$(DB)),$(VENV)/.mysql)  ## Compare
 	@echo "==> $(or $(EXAMPLES),20000) examples on $(or $(DB),sqlite)"
 	@BDMODELS_TEST_DB=$(or $(DB),sqlite) BDMODELS_FUZZ_EXAMPLES=$(or $(EXAMPLES),20000) \
 	  BDMODELS_FUZZ_SEED=$(or $(SEED),0) $(PYTEST) tests/test_equivalence.py $(ARGS)
+
+.PHONY: soak
+soak: $(VENV)/.test $(if $(findstring mariadb,$(DB)),$(VENV)/.mysql)  ## Prove at length that an online split loses nothing; report in testproject/var/ (DB=postgresql SECONDS=60 ROWS=100000)
+	@echo "==> Old and new code write through all phases on $(or $(DB),postgresql)"
+	@BDMODELS_TEST_DB=$(or $(DB),postgresql) BDMODELS_ONLINE_SECONDS=$(or $(SECONDS),60) \
+	  BDMODELS_ONLINE_ROWS=$(or $(ROWS),100000) BDMODELS_ONLINE_KILLS=$(or $(KILLS),17) \
+	  BDMODELS_ONLINE_CRASHES=$(or $(CRASHES),10) BDMODELS_ONLINE_SEED=$(or $(SEED),1) \
+	  BDMODELS_ONLINE_REPORT=testproject/var/soak-$(or $(DB),postgresql) \
+	  $(PYTEST) tests/test_online.py -s
+	@cat testproject/var/soak-$(or $(DB),postgresql).md testproject/var/soak-$(or $(DB),postgresql)-costs.md
 
 .PHONY: lint
 lint: $(VENV)/.dev  ## Check style and format

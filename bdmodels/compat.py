@@ -10,6 +10,9 @@ HAS_FETCH_MODES = django.VERSION >= (6, 1)
 #: Whether Model._do_update() returns columns of the row.
 RETURNS_UPDATED = django.VERSION >= (6, 0)
 
+#: Whether MigrationWriter writes ``atomic = False``.
+WRITES_ATOMIC = django.VERSION >= (6, 0)
+
 
 def is_not_updated(error: Exception) -> bool:
     """Whether an error says that a save found no row to update."""

@@ -6,6 +6,7 @@ The one place that carries rows from table to table; operations call it with a t
 from typing import Any
 
 from .dialects import Dialect, dialect_for
+from .dialects_copy import strict_pairs
 from .transfers import Refused, Transfer
 
 
@@ -46,11 +47,7 @@ class Copier:
         self.dialect.settle(self.editor)
 
     def refuse_nulls(self) -> None:
-        strict = [
-            (old, new)
-            for old, new in self.transfer.pairs
-            if old.null and not new.null and not new.has_db_default()
-        ]
+        strict = strict_pairs(self.transfer)
         # One pass over the rows when all is well, and one for each column when not.
         null = " OR ".join(f"{self.dialect.column(old, 'source')} IS NULL" for old, _ in strict)
         if not strict or not self.ask(self.dialect.count_missing(self.transfer, f" AND ({null})")):
@@ -83,8 +80,8 @@ class Copier:
             f"{different:,} rows have different values in {source.label} and {target.label} "
             f"({names}): both were written while the fields were in two tables, and one of "
             "them would be lost. Decide, run one statement, and migrate again.\n"
-            f"To keep {source.label}: {keep_source}\n"
-            f"To keep {target.label}: {keep_target}"
+            f"To keep {source.label}: {self.dialect.by_hand(keep_source)}\n"
+            f"To keep {target.label}: {self.dialect.by_hand(keep_target)}"
         )
 
     def ask(self, sql: str) -> int:

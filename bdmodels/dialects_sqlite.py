@@ -14,6 +14,9 @@ class SQLite(Dialect):
     the model has, and renames: any number of changes at the price of one copy.
     """
 
+    copies_in_batches = False
+    rewrites = (("VACUUM", True),)
+
     def update(self, transfer: Transfer, only_unset: bool) -> str:
         # UPDATE ... FROM came with 3.33; this has been there since 3.15.
         target = ", ".join(self.quote(new.column) for _, new in transfer.pairs)
@@ -52,6 +55,17 @@ class SQLite(Dialect):
 
     def drop_columns(self, editor: Any, model: Any, to_model: Any, fields: Sequence[Any]) -> None:
         editor._remake_table(to_model)
+
+    def table_size(self, model: Any) -> int | None:
+        # Of the whole file: what a table has of it needs a virtual table that may be missing.
+        return int(
+            self.ask_one(
+                "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
+            )
+        )
+
+    def rewrite(self, model: Any, way: str) -> str:
+        return "VACUUM"
 
 
 REGISTRY["sqlite"] = SQLite

@@ -4,8 +4,11 @@ from typing import Any
 
 from django.core.management.commands import makemigrations, migrate
 from django.db.backends.base import schema as base_schema
+from django.db.migrations import writer
 from django.db.migrations.operations import models as model_operations
+from django.db.models.signals import pre_migrate
 
+from . import compat, copy_in_migrate
 from .autodetector import compose
 
 
@@ -14,6 +17,9 @@ def install() -> None:
     install_autodetector()
     model_operations.resolve_relation = resolve_relation  # type: ignore[attr-defined]
     base_schema._is_relevant_relation = is_relevant_relation  # type: ignore[attr-defined]
+    if not compat.WRITES_ATOMIC:
+        writer.MigrationWriter.as_string = as_string  # type: ignore[method-assign]
+    pre_migrate.connect(copy_in_migrate.remember_output, dispatch_uid="bdmodels")
 
 
 def install_autodetector() -> None:
@@ -56,3 +62,15 @@ def is_relevant_relation(relation: Any, altered_field: Any) -> Any:
     if getattr(relation.field, "column", None) is None:
         return False
     return plain_is_relevant_relation(relation, altered_field)
+
+
+plain_as_string: Any = writer.MigrationWriter.as_string
+
+
+def as_string(self: Any) -> str:
+    """As Django's, with the ``atomic = False`` that MigrationWriter writes since Django 6.0."""
+    text = str(plain_as_string(self))
+    dependencies = "\n    dependencies = ["
+    if self.migration.atomic or "\n    atomic = False\n" in text:
+        return text
+    return text.replace(dependencies, f"\n    atomic = False\n{dependencies}", 1)

@@ -1,19 +1,25 @@
 """The gate: nothing is removed before it is proved to be in its new table."""
 
+from functools import partial
 from typing import Any
 
 from django.db.migrations.operations.base import OperationCategory
 
+from .copy_in_migrate import command, output
 from .copying import Copier
 from .operations_base import POST_DEPLOY, SplitOperation, listed, model_of
+from .progress import progress
 from .transfers import Fields, Refused, Transfer, transfer
+from .verification import DIFFERENT, MISSING, ORPHANED, Findings, Verifier
 
 
 class CheckCopied(SplitOperation):
     """Refuse to go on unless every row was copied and holds the same values.
 
-    On PostgreSQL both tables are locked against writes first, until the transaction of the
-    migration ends, so that nothing changes between this check and the removal of columns.
+    The tables are compared in chunks while others write. Triggers keep them equal until the
+    operation that removes these has locked the tables, which is why nothing is locked here.
+    Where there are no such triggers, PostgreSQL locks the tables against writes first, until
+    the transaction of the migration ends.
 
     A row that lacks a value which the target requires was written by code that knows the new
     tables only; it is left out of the comparison.
@@ -76,27 +82,51 @@ class CheckCopied(SplitOperation):
 
     def check(self, copier: Copier) -> None:
         found = self.left_to_compare(copier)
+        if copier.editor.collect_sql:
+            self.lock(copier, found)
+            self.collect(copier, found)
+            return
+        states = copier.dialect.sync_state(found)
+        online = bool(states) and set(states.values()) != {"missing"}
+        if not online:
+            # Nothing carries over what is written between the comparison and the lock.
+            self.lock(copier, found)
+        self.compare(copier, found)
+        if online:
+            self.refuse_without_sync(copier, found, states)
+
+    def lock(self, copier: Copier, found: Transfer) -> None:
+        copier.dialect.lock(copier.editor, [found.source, found.target])
+
+    def compare(self, copier: Copier, found: Transfer) -> None:
+        alias = copier.editor.connection.alias
+        show = partial(progress, **output)
+        findings = Verifier(alias, found, self.into_core, show).run()
+        if findings.wrong:
+            raise Refused(self.refusal(found, findings, alias))
+
+    def collect(self, copier: Copier, found: Transfer) -> None:
+        """Show the same questions as SQL."""
         dialect = copier.dialect
-        dialect.lock(copier.editor, [found.source, found.target])
-        skipped = [
-            f" AND {dialect.column(old, 'source')} IS NOT NULL"
-            for old, new in found.pairs
-            if old.null and not new.null
-        ]
-        counts = {
-            "different": copier.ask(dialect.count_different(found, "".join(skipped))),
-            "missing": 0,
-            "orphaned": 0,
-        }
-        if self.into_core:
-            counts["orphaned"] = copier.ask(dialect.count_missing(found))
-        elif found.pairs or not found.sparse:
-            counts["missing"] = copier.ask(dialect.count_missing(found))
-            if not self.sparse and found.covers_target:
-                back = Transfer(found.target, found.source, ())
-                counts["orphaned"] = copier.ask(dialect.count_missing(back))
-        if any(counts.values()):
-            raise Refused(self.refusal(found, counts))
+        copier.ask(dialect.count_different(found))
+        copier.ask(dialect.count_missing(found))
+        if not self.into_core and not self.sparse and found.covers_target:
+            copier.ask(dialect.count_missing(Transfer(found.target, found.source, ())))
+
+    def refuse_without_sync(self, copier: Copier, found: Transfer, states: dict[str, str]) -> None:
+        """The tables are equal now; triggers have to keep them so until they are locked."""
+        # Some may have been switched off since the comparison began.
+        states = {**states, **copier.dialect.sync_state(found)}
+        if off := sorted(name for name, state in states.items() if state != "enabled"):
+            named = ", ".join(f"{name} ({states[name]})" for name in off)
+            source, target = found.source._meta, found.target._meta
+            raise Refused(
+                f"{source.label} and {target.label} are equal, but triggers that keep them so "
+                f"are not at work: {named}. A row that is written now would be lost, and no "
+                "column was removed. Enable them (ALTER TABLE ... ENABLE TRIGGER ...), or, where "
+                "they are missing, migrate back to before the expand migration and forwards "
+                "again to have them installed, and migrate."
+            )
 
     def left_to_compare(self, copier: Copier) -> Transfer:
         """The transfer without the columns that a failed run of this migration has removed."""
@@ -107,33 +137,28 @@ class CheckCopied(SplitOperation):
         pairs = tuple(pair for pair in found.pairs if pair[0] in left)
         return Transfer(found.source, found.target, pairs, found.sparse)
 
-    def refusal(self, found: Transfer, counts: dict[str, int]) -> str:
+    def refusal(self, found: Transfer, findings: Findings, alias: str) -> str:
         source, target = found.source._meta, found.target._meta
         names = ", ".join(new.name for _, new in found.pairs) or "the key"
+        core = found.target if self.into_core else found.source
         lines = [
             f"{source.label} is not completely in {target.label} yet ({names}): "
-            + ", ".join(f"{count:,} {kind}" for kind, count in counts.items())
-            + " rows. No column was removed."
+            f"{findings.text()} rows. No column was removed.",
+            f"Look at them: {command('verify', core, alias)}",
         ]
-        if counts["missing"] or counts["different"]:
+        counts = findings.counts
+        if counts[MISSING] or counts[ORPHANED]:
+            lines.append(
+                "Create the rows that are missing and remove orphans, rows of a part without a "
+                f"row of the core: {command('repair', core, alias)}"
+            )
+        if counts[MISSING] or counts[DIFFERENT]:
             lines.append(
                 "Rows were written after the copy. Migrate back to the migration before the "
                 "copy and forwards again to copy them; where both tables have a value and "
                 "they differ, that says so and shows a statement for either choice."
             )
-        if counts["orphaned"]:
-            lines.append(self.orphan_remedy(found))
         return "\n".join(lines)
-
-    def orphan_remedy(self, found: Transfer) -> str:
-        part, core = found.source._meta, found.target._meta
-        if not self.into_core:
-            part, core = core, part
-        return (
-            f"Orphaned rows of {part.label} belong to no row of {core.label}; most likely it was "
-            f"deleted after the copy. To remove them: DELETE FROM {part.db_table} WHERE "
-            f"{part.pk.column} NOT IN (SELECT {core.pk.column} FROM {core.db_table})"
-        )
 
     def describe(self) -> str:
         names = "" if self.field_names is None else f"{listed(list(self.field_names))} of "

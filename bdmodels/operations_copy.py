@@ -2,11 +2,15 @@
 
 from typing import Any
 
+from django.db import transaction
 from django.db.migrations.operations.base import OperationCategory
 
+from .copy_in_migrate import copy_in_migrate
+from .copy_runner import CopyJob
 from .copying import Copier
+from .dialects import dialect_for
 from .operations_base import SplitOperation, listed, model_of
-from .transfers import Fields, Transfer, transfer
+from .transfers import Fields, transfer
 
 
 class CopyData(SplitOperation):
@@ -14,6 +18,10 @@ class CopyData(SplitOperation):
 
     Subclasses name the two models and say which of the tables may get new rows: never the
     core's. Set-based, and idempotent: running it again changes nothing.
+
+    In a migration with ``atomic = False`` it copies in batches with a commit each, except on
+    SQLite, and stops if the table has more than ``BDMODELS_COPY_IN_MIGRATE`` rows: those are
+    copied by ``manage.py breakdown copy``.
 
     :param fields: names, ``{target name: source name}``, or None for all fields with a column
         that both models have.
@@ -61,33 +69,54 @@ class CopyData(SplitOperation):
     def database_forwards(
         self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
     ) -> None:
-        if found := self.transfer_in(app_label, schema_editor, to_state):
-            # Rows the target has already got their values from newer code, unless columns
-            # were added to it for this copy.
-            fill = self.field_names is not None or not self.inserts_forwards
-            self.copy(schema_editor, found, self.inserts_forwards, fill)
+        if job := self.job_in(app_label, schema_editor.connection, to_state):
+            self.copy(schema_editor, job, backwards=False)
 
     def database_backwards(
         self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
     ) -> None:
-        if found := self.transfer_in(app_label, schema_editor, from_state):
-            self.copy(schema_editor, found.reversed(), self.inserts_backwards, True)
+        if job := self.job_in(app_label, schema_editor.connection, from_state, backwards=True):
+            self.copy(schema_editor, job, backwards=True)
 
-    def transfer_in(self, app_label: str, schema_editor: Any, state: Any) -> Transfer | None:
+    def job_in(
+        self, app_label: str, connection: Any, state: Any, backwards: bool = False
+    ) -> CopyJob | None:
+        """What there is to copy in a database, None if the models do not belong into it.
+
+        :param state: in which both models have the fields.
+        """
         source = model_of(state, app_label, self.source_name)
         target = model_of(state, app_label, self.target_name)
-        if not self.allow_migrate_model(schema_editor.connection.alias, target):
+        if not self.allow_migrate_model(connection.alias, target):
             return None
-        return transfer(source, target, self.field_names, self.sparse)
+        found = transfer(source, target, self.field_names, self.sparse)
+        if backwards:
+            return CopyJob(found.reversed(), self.inserts_backwards, True, not self.overwrite)
+        # Rows the target has already got their values from newer code, unless columns were
+        # added to it for this copy.
+        fill = self.field_names is not None or not self.inserts_forwards
+        return CopyJob(found, self.inserts_forwards, fill, not self.overwrite)
 
-    def copy(self, schema_editor: Any, found: Transfer, insert: bool, fill: bool) -> None:
-        copier = Copier(schema_editor, found)
-        if fill:
-            copier.update(only_unset=not self.overwrite)
-            if not self.overwrite:
-                copier.refuse_conflicts()
-        if insert:
-            copier.insert_missing()
+    def copy(self, schema_editor: Any, job: CopyJob, backwards: bool) -> None:
+        """In batches where each can be committed, else with one statement in one transaction."""
+        connection = schema_editor.connection
+        if schema_editor.collect_sql or connection.in_atomic_block:
+            self.copy_at_once(schema_editor, job)
+        elif not dialect_for(connection).copies_in_batches:
+            with transaction.atomic(using=connection.alias):
+                self.copy_at_once(schema_editor, job)
+        else:
+            copy_in_migrate(connection.alias, job, backwards)
+
+    def copy_at_once(self, schema_editor: Any, job: CopyJob) -> None:
+        copier = Copier(schema_editor, job.transfer)
+        with copier.dialect.unsynced(schema_editor):
+            if job.fill:
+                copier.update(job.only_unset)
+                if job.only_unset:
+                    copier.refuse_conflicts()
+            if job.insert:
+                copier.insert_missing()
         copier.settle()
 
     def describe(self) -> str:
@@ -102,7 +131,7 @@ class CopyData(SplitOperation):
 class CopyDataToPartial(CopyData):
     """Copy from the model that has all fields to a part; reversed, back into its rows.
 
-    Forwards is one ``INSERT ... SELECT``, backwards an ``UPDATE`` of existing rows.
+    Forwards is an ``INSERT ... SELECT``, backwards an ``UPDATE`` of existing rows.
 
     :param full_model_name: the model with all fields: the core, before its columns go.
     :param part_model_name: the part.

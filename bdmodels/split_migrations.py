@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db.migrations import Migration
 
+from .operations_copy import CopyData
 from .state_families import Key
 
 
@@ -48,6 +49,8 @@ class SplitMigrations:
             migration: Any = SplitMigration(f"split_{len(own) + 1}", app_label)
             migration.split_name = name
             migration.operations = operations
+            # A copy commits batch by batch, and its rows stay when it is stopped.
+            migration.atomic = not any(isinstance(op, CopyData) for op in operations)
             migration.initial = not own and app_label not in self.autodetector.existing_apps
             needed = {*self.last_stage, *self.targets_of(app_label, operations)}
             if own:
