@@ -123,8 +123,7 @@ class Triggers:
         if flow.direction == BACKWARDS:
             condition += f" AND {dialect.all_unset(flow.source_fields, 'NEW')}"
         sets = [
-            f"SET {dialect.column(old, 'NEW')} = "
-            f"(SELECT {dialect.column(new, 'target')} {other});"
+            f"SET {dialect.column(old, 'NEW')} = (SELECT {dialect.column(new, 'target')} {other});"
             for old, new in transfer.pairs
         ]
         return [f"IF {condition} THEN", *sets, "END IF;"]
@@ -139,9 +138,7 @@ class Triggers:
             f"{dialect.column(new, 'target')} = {dialect.column(old, 'NEW')}"
             for old, new in transfer.pairs
         )
-        same = " AND ".join(
-            self.same(old, "NEW", new, "target") for old, new in transfer.pairs
-        )
+        same = " AND ".join(self.same(old, "NEW", new, "target") for old, new in transfer.pairs)
         unset = f" AND {dialect.all_unset(flow.target_fields, 'target')}" if only_unset else ""
         return (
             f"UPDATE {dialect.table(transfer.target)} target SET {sets} "

@@ -176,14 +176,18 @@ def insert_part(instance: Any, part: Any, using: str, automatic: dict[str, Any])
     if not options or not (features.can_return_columns_from_insert and plain_managers(part)):
         return False
     # QuerySet._insert() is what Model._do_insert() calls (since 1.8, here with raw values).
-    ((*values,),) = QuerySet(part, using=using)._insert(  # type: ignore[attr-defined]
-        [row],
-        fields=columns_of(part, key=True),
-        returning_fields=returned,
-        raw=True,
-        using=using,
-        **options,
-    ) if returned else ((),)
+    ((*values,),) = (
+        QuerySet(part, using=using)._insert(  # type: ignore[attr-defined]
+            [row],
+            fields=columns_of(part, key=True),
+            returning_fields=returned,
+            raw=True,
+            using=using,
+            **options,
+        )
+        if returned
+        else ((),)
+    )
     for field, value in zip(returned, values, strict=True):
         setattr(instance, field.attname, value)
     return bool(returned)

@@ -62,8 +62,9 @@ class Resumable(Operation):
         with held(schema_editor, [model]):
             unless_done(
                 schema_editor,
-                lambda: has_constraint(schema_editor.connection, model._meta.db_table, name)
-                is present,
+                lambda: (
+                    has_constraint(schema_editor.connection, model._meta.db_table, name) is present
+                ),
                 lambda: run(app_label, schema_editor, from_state, to_state),
             )
 

@@ -78,7 +78,10 @@ def expand(plan: SplitPlan) -> None:
 
 def lock(plan: SplitPlan, stage: str, backwards: bool = False) -> None:
     """Take all locks of a migration at once; dropping a foreign key locks both its tables."""
-    members = {plan.core, *(key for move in plan.change.moves for key in (move.source, move.target))}
+    members = {
+        plan.core,
+        *(key for move in plan.change.moves for key in (move.source, move.target)),
+    }
     members |= {key for source, target, _ in plan.transfers for key in (source, target)}
     there = [key for key in sorted(members) if key in plan.state.models]
     family = labels_of(plan, there)
