@@ -118,7 +118,6 @@ def test_migrate_gives_up_with_the_blocker_named_and_nobody_waited_longer(ready)
         said = ready.run(FAST + "migrate('shop', '0002')", fails=True)
         assert 0 < longest.value < TIMEOUT + SLACK
     assert "No lock on shop_product could be had in 3 tries" in said
-    assert "Traceback" not in said.split("bdmodels.")[0] or "Refused" in said
     if chosen() == "postgresql":
         assert "pid " in said
         assert "idle in transaction" in said

@@ -67,7 +67,6 @@ def test_the_database_deletes_rows_of_parts_and_refuses_rows_without_a_core(spli
         """
         from django.db import IntegrityError
         execute("DELETE FROM shop_product WHERE id = 1")
-        assert execute("SELECT COUNT(*) FROM shop_seo") == ((2,),) or [(2,)]
         assert [tuple(r) for r in execute("SELECT seo_id FROM shop_seo ORDER BY 1")] == [(2,), (3,)]
         try:
             execute("INSERT INTO shop_seo (seo_id, slug) VALUES (99, 'x')")
