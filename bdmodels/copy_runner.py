@@ -61,7 +61,7 @@ class CopyRunner:
             self.state.make_table()
         except DatabaseError as error:
             raise Refused(explained(dialect, error, self.job.label)) from error
-        if not dialect.claim(self.state.name):
+        if not self.claim(dialect):
             raise Refused(
                 f"Another process is copying {self.job.label}. See how far it has come: "
                 f"manage.py breakdown status {self.transfer.source._meta.label}"
@@ -72,6 +72,14 @@ class CopyRunner:
                 return self.run_ranges()
         finally:
             self.release(dialect)
+
+    def claim(self, dialect: Any) -> bool:
+        """Take the lock; a server notices a moment later that a process was killed."""
+        for _ in range(10):
+            if dialect.claim(self.state.name):
+                return True
+            self.stop.wait(0.1)
+        return False
 
     def release(self, dialect: Any) -> None:
         try:

@@ -180,6 +180,7 @@ def test_only_one_runner_copies_at_a_time(pair):
         assert dialect_for(connection).claim(state.name)
         claimed.set()
         released.wait(30)
+        dialect_for(connection).release(state.name)
         connection.close()
 
     claimed, released = threading.Event(), threading.Event()
