@@ -1,93 +1,22 @@
 """The subcommands of ``manage.py breakdown``, each a class."""
 
-import json
-import sys
-from functools import partial
 from typing import Any
 
 from django.core.management.base import CommandError
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connections
 
 from . import conf
-from .copy_in_migrate import command, copy_command
-from .copy_runner import CopyJob, CopyOptions, CopyRunner, rows_of
+from .breakdown_base import STOPPED, Step, add_consent, add_dry_run, not_negative, positive
+from .breakdown_proof import Mend, Verify
+from .copy_in_migrate import copy_command
+from .copy_jobs import CopyJob, CopyOptions, rows_of
+from .copy_runner import CopyRunner
 from .copy_status import status_of, task_status
-from .copy_tasks import EXPANDED, Selection, migrate_command, why_not
+from .copy_tasks import migrate_command
 from .dialects import dialect_for
-from .progress import Progress, duration, progress
-from .repairs import Repair
+from .progress import duration
 from .space import Space, readable
 from .throttles import Autovacuum, BlockedBackends, PauseFile, ReplicaLag, Throttles
-from .verification import Verifier
-
-WRONG, STOPPED = 3, 4
-"""Exit codes beside 0, 1 (an error) and 2 (wrong arguments): rows are wrong; the copy was
-stopped before its end."""
-
-
-class Step:
-    """One subcommand.
-
-    :param command: the management command, which has the streams.
-    :param options: its options.
-    """
-
-    help = ""
-
-    def __init__(self, command: Any, options: dict[str, Any]) -> None:
-        self.command, self.options = command, options
-        self.alias, self.as_json = options["database"], options["json"]
-
-    @classmethod
-    def add_arguments(cls, parser: Any) -> None:
-        """Add what only this subcommand takes."""
-
-    def run(self) -> None:
-        """Do it; overridden by each."""
-
-    def selection(self) -> Selection:
-        return Selection(self.alias, self.options["labels"], self.options["part"])
-
-    def say(self, text: str) -> None:
-        """A line for people."""
-        if not self.as_json and self.options["verbosity"] > 0:
-            self.command.stdout.write(text)
-
-    def answer(self, found: Any) -> None:
-        """The JSON document, where it is asked for."""
-        if self.as_json:
-            text = json.dumps(found, indent=2, cls=DjangoJSONEncoder)
-            self.command.stdout.write(text)
-
-    @property
-    def show(self) -> Any:
-        """Makes progress on standard error: standard output is for the result."""
-        if self.as_json and not sys.stderr.isatty():
-            return Progress
-        verbosity = self.options["verbosity"]
-        return partial(progress, stream=self.command.stderr, verbosity=verbosity)
-
-    def confirmed(self, question: str) -> bool:
-        if not self.options["interactive"]:
-            return True
-        if self.as_json or not sys.stdin.isatty():
-            raise CommandError(f"{question} Say --noinput to do it without being asked.")
-        return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
-
-
-def add_consent(parser: Any) -> None:
-    parser.add_argument(
-        "--noinput",
-        "--no-input",
-        action="store_false",
-        dest="interactive",
-        help="do it without asking",
-    )
-
-
-def add_dry_run(parser: Any) -> None:
-    parser.add_argument("--dry-run", action="store_true", help="say what would be done")
 
 
 class Status(Step):
@@ -206,55 +135,6 @@ class Copy(Step):
         return Throttles(holds, given["sleep"], given["nice"])
 
 
-class Verify(Step):
-    """Compares."""
-
-    help = "Compare the tables of a family row by row; no writer waits for it."
-
-    def run(self) -> None:
-        verifiers = verified(self)
-        self.answer([described(verifier) for verifier in verifiers])
-        for verifier in verifiers:
-            self.say(f"{tables(verifier)}: {verifier.findings.text()}, {compared(verifier)}")
-        if any(verifier.findings.wrong for verifier in verifiers):
-            raise CommandError("Rows are wrong. " + remedies(self, verifiers), returncode=WRONG)
-
-
-class Mend(Step):
-    """Repairs."""
-
-    help = "Create the rows that parts lack, and remove rows of parts without a row of the core."
-
-    @classmethod
-    def add_arguments(cls, parser: Any) -> None:
-        add_dry_run(parser)
-        add_consent(parser)
-
-    def run(self) -> None:
-        repairs = [Repair(self.alias, verifier) for verifier in verified(self)]
-        result = []
-        left = []
-        for repair in repairs:
-            verifier, created, removed = repair.verifier, 0, 0
-            self.say(f"{tables(verifier)}: {verifier.findings.text()}, {compared(verifier)}")
-            if (repair.creates or repair.removes) and not self.options["dry_run"]:
-                question = f"Create {repair.creates:,} and remove {repair.removes:,} rows?"
-                if self.confirmed(question):
-                    created, removed = repair.run()
-                    self.say(f"  created {created:,}, removed {removed:,} rows")
-            elif repair.creates or repair.removes:
-                self.say(f"  would create {repair.creates:,} and remove {repair.removes:,} rows")
-            if repair.leaves:
-                left.append(repair.leaves)
-            result.append(
-                {**described(verifier), "created": created, "removed": removed}
-                | {"left": repair.leaves}
-            )
-        self.answer(result)
-        if left:
-            raise CommandError("\n".join(left), returncode=WRONG)
-
-
 class Reclaim(Step):
     """Gives disk space back."""
 
@@ -296,80 +176,3 @@ STEPS: dict[str, type[Step]] = {
     "repair": Mend,
     "reclaim": Reclaim,
 }
-
-
-# Comparisons
-
-
-def verified(step: Step) -> list[Verifier]:
-    """The comparisons of the models that were given, done.
-
-    :raises CommandError: when there is nothing to compare yet.
-    """
-    selection = step.selection()
-    found = [
-        Verifier(step.alias, transfer, into_core, step.show)
-        for transfer, into_core in selection.comparisons()
-    ]
-    if not found:
-        reasons = [f"\n  {t.job.label}: {why_not(t, False)}" for t in selection.tasks]
-        raise CommandError(f"There is nothing to compare.{''.join(reasons)}")
-    for verifier in found:
-        verifier.run()
-    return found
-
-
-def tables(verifier: Verifier) -> str:
-    found = verifier.transfer
-    return f"{found.source._meta.label} and {found.target._meta.label}"
-
-
-def compared(verifier: Verifier) -> str:
-    names = ", ".join(new.name for _, new in verifier.transfer.pairs) or "keys"
-    return f"{verifier.findings.rows:,} rows compared ({names})"
-
-
-def described(verifier: Verifier) -> dict[str, Any]:
-    found = verifier.findings
-    return {
-        "from": verifier.transfer.source._meta.label,
-        "to": verifier.transfer.target._meta.label,
-        "columns": [new.name for _, new in verifier.transfer.pairs],
-        "rows": found.rows,
-        **found.counts,
-        "examples": {kind: [str(key) for key in keys] for kind, keys in found.examples.items()},
-    }
-
-
-def remedies(step: Step, verifiers: list[Verifier]) -> str:
-    """What to do about what was found."""
-    lines = []
-    for verifier in verifiers:
-        found = verifier.findings.counts
-        core = verifier.transfer.target if verifier.into_core else verifier.transfer.source
-        if found["missing"] or found["orphaned"] or found["different"]:
-            if any(task.phase == EXPANDED for task in step.selection().tasks):
-                lines.append(f"To copy what is missing: {command('copy', core, step.alias)}")
-            lines.append(f"To repair, or to see what to do: {command('repair', core, step.alias)}")
-    return "\n".join(dict.fromkeys(lines))
-
-
-# Types of options
-
-
-def positive(kind: Any) -> Any:
-    def parse(text: str) -> Any:
-        value = kind(text)
-        if value <= 0:
-            raise ValueError
-        return value
-
-    parse.__name__ = f"{kind.__name__} above 0"
-    return parse
-
-
-def not_negative(text: str) -> float:
-    value = float(text)
-    if value < 0:
-        raise ValueError
-    return value

@@ -2,7 +2,8 @@
 
 COPY needs no literals, which are most of the time of a long INSERT. A model's part qualifies if
 its fields are Django's own - others may rely on how a literal is cast - and its table has neither
-rules nor row security, which COPY knows nothing of. All else is inserted as usual.
+rules nor row security, which COPY knows nothing of. Rows that a trigger may have made are written
+over, which COPY cannot. All else is inserted as usual.
 """
 
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ from typing import Any
 from django.db import connections
 
 from .dialects import dialect_for
+from .insertions import may_have_row
 from .snapshots import CONSTANT
 from .statements import is_plain, kept
 
@@ -31,7 +33,7 @@ class RowCopy:
         self.text = f"COPY {quote(part._meta.db_table)} ({columns}) FROM STDIN"
         answers = any(not f.primary_key for f in part._meta.db_returning_fields)
         self.possible = (
-            not answers
+            not (answers or may_have_row(part))
             and all(map(is_standard, fields))
             and dialect_for(self.connection).takes_copy(part)
         )

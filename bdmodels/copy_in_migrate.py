@@ -6,7 +6,8 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS
 
 from . import conf
-from .copy_runner import CopyJob, CopyOptions, CopyRunner, rows_of
+from .copy_jobs import CopyJob, CopyOptions, rows_of
+from .copy_runner import CopyRunner
 from .progress import progress
 from .transfers import Refused
 

@@ -3,8 +3,6 @@
 import queue
 import random
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
 from uuid import uuid4
@@ -16,62 +14,17 @@ from django.utils.timezone import now
 from . import conf
 from .copy_batches import BatchSize, KeyRange, Keys
 from .copy_errors import explained
+from .copy_jobs import CopyJob, CopyOptions, rows_of
 from .copy_state import COMPLETE, FAILED, HOLDING, RUNNING, STOPPED, CopyRange, CopyState
 from .copying import Copier
 from .dialects import dialect_for
 from .dialects_copy import CAREFUL, EMPTY, MISSING
-from .progress import Progress, progress
+from .progress import Progress
 from .stopping import StopOnSignal
-from .throttles import Throttles
-from .transfers import Refused, Transfer
+from .transfers import Refused
 
 RETRIES = 30
 """How often one batch is tried before its error counts."""
-
-
-@dataclass(frozen=True)
-class CopyJob:
-    """What is copied, and how.
-
-    :param transfer: the tables and columns.
-    :param insert: whether rows are created that the target lacks.
-    :param fill: whether rows are written that the target has.
-    :param only_unset: leave rows alone that have a value in one of the columns, and stop where
-        both tables have values and they differ.
-    """
-
-    transfer: Transfer
-    insert: bool
-    fill: bool
-    only_unset: bool
-
-    @property
-    def inserts(self) -> bool:
-        return self.insert and self.transfer.makes_rows
-
-    @property
-    def fills(self) -> bool:
-        return self.fill and bool(self.transfer.pairs)
-
-    @property
-    def label(self) -> str:
-        return f"{self.transfer.source._meta.label} to {self.transfer.target._meta.label}"
-
-
-@dataclass
-class CopyOptions:
-    """How a copy is run.
-
-    :param workers: connections that copy at the same time, each a range of keys.
-    :param most_rows: the greatest number of rows of a batch.
-    :param throttles: what holds it back.
-    :param show: makes the progress, from label, total and rows done before.
-    """
-
-    workers: int = 1
-    most_rows: int = 500_000
-    throttles: Throttles = field(default_factory=Throttles)
-    show: Callable[[str, int | None, int], Progress] = progress
 
 
 class CopyRunner:
@@ -108,7 +61,7 @@ class CopyRunner:
             self.state.make_table()
         except DatabaseError as error:
             raise Refused(explained(dialect, error, self.job.label)) from error
-        if not dialect.claim(self.state.name):
+        if not self.claim(dialect):
             raise Refused(
                 f"Another process is copying {self.job.label}. See how far it has come: "
                 f"manage.py breakdown status {self.transfer.source._meta.label}"
@@ -119,6 +72,14 @@ class CopyRunner:
                 return self.run_ranges()
         finally:
             self.release(dialect)
+
+    def claim(self, dialect: Any) -> bool:
+        """Take the lock; a server notices a moment later that a process was killed."""
+        for _ in range(10):
+            if dialect.claim(self.state.name):
+                return True
+            self.stop.wait(0.1)
+        return False
 
     def release(self, dialect: Any) -> None:
         try:
@@ -342,9 +303,3 @@ class CopyRunner:
         except (DatabaseError, Refused):
             # The caller raises the error itself; status sees an old heartbeat.
             connection.close()
-
-
-def rows_of(model: Any, alias: str) -> int:
-    """About how many rows a table has: what the database thinks, else counted."""
-    found = dialect_for(connections[alias]).estimated_rows(model)
-    return Keys(model, alias).count(KeyRange()) if found is None else found

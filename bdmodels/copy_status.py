@@ -8,7 +8,7 @@ from django.utils.timezone import now
 
 from . import conf
 from .copy_in_migrate import command, copy_command
-from .copy_runner import rows_of
+from .copy_jobs import rows_of
 from .copy_state import COMPLETE, FAILED, HOLDING, RUNNING, CopyRange
 from .copy_tasks import CONTRACTED, COPIED, EXPANDED, PLANNED, Selection, Task, migrate_command
 from .dialects import dialect_for

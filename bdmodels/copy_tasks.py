@@ -10,7 +10,7 @@ from django.db import connections
 from django.db.migrations.loader import MigrationLoader
 
 from .copy_in_migrate import database_option
-from .copy_runner import CopyJob
+from .copy_jobs import CopyJob
 from .copy_state import CopyState
 from .family import own_parts_of
 from .operations_base import key_of

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.migrations.operations.base import OperationCategory
 
 from .copy_in_migrate import copy_in_migrate
-from .copy_runner import CopyJob
+from .copy_jobs import CopyJob
 from .copying import Copier
 from .dialects import dialect_for
 from .operations_base import SplitOperation, listed, model_of

@@ -6,7 +6,8 @@ from typing import Any
 from django.apps.registry import Apps
 from django.db import connection, models
 
-from bdmodels.copy_runner import CopyJob, CopyOptions, CopyRunner
+from bdmodels.copy_jobs import CopyJob, CopyOptions
+from bdmodels.copy_runner import CopyRunner
 from bdmodels.copy_state import TABLE
 from bdmodels.progress import Progress
 from bdmodels.transfers import transfer

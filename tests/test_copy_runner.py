@@ -1,9 +1,11 @@
 """The copy in batches: complete for any key, resumable, one runner at a time."""
 
+import gc
 import os
 import signal
 import threading
 import time
+import tracemalloc
 
 import pytest
 from django.core.management.base import CommandError
@@ -178,6 +180,7 @@ def test_only_one_runner_copies_at_a_time(pair):
         assert dialect_for(connection).claim(state.name)
         claimed.set()
         released.wait(30)
+        dialect_for(connection).release(state.name)
         connection.close()
 
     claimed, released = threading.Event(), threading.Event()
@@ -461,3 +464,20 @@ def test_nothing_of_a_batch_outlives_it(pair):
             sync, wait = cursor.fetchone()
             assert sync is None
             assert wait > 1
+
+
+def test_the_runner_takes_no_more_memory_for_more_rows():
+    peaks = []
+    for rows in (2000, 20_000):
+        with Pair() as pair:
+            pair.fill(rows)
+            pair.runner(most_rows=200).run()  # What is kept once is there.
+            pair.part.objects.all().delete()
+            pair.runner().state.forget()
+            gc.collect()
+            tracemalloc.start()
+            assert pair.runner(most_rows=200).run()
+            peaks.append(tracemalloc.get_traced_memory()[1])
+            tracemalloc.stop()
+    # Measured: about 60 KiB for either.
+    assert peaks[1] < peaks[0] * 1.5 + 50_000
