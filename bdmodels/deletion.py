@@ -32,21 +32,30 @@ def delete_family_rows(model: Any, keys: list[Any], using: str) -> int:
     if writes.can_combine(using):
         return writes.delete_rows(model, keys, using)
     parts = list(own_parts_of(model))
-    if len(keys) == 1:
+    if len(keys) == 1 and not any(refers_to(model, part) for part in parts):
         count = delete_joined(model, [*parts, model], keys, using)
         if count is not None:
             return min(count, 1)  # Rows of all tables.
     with transaction.atomic(using=using, savepoint=False):
-        if len(keys) == 1:
-            for member in (*parts, model):
+        if delete_joined(model, parts, keys, using) is not None:
+            return delete_joined(model, [model], keys, using) or 0
+        for member in (*parts, model):
+            if len(keys) == 1:
                 count = delete_by_key(member, keys[0], using)
-        else:
-            if delete_joined(model, parts, keys, using) is not None:
-                return delete_joined(model, [model], keys, using) or 0
-            for part in parts:
-                plain_delete_batch(sql.DeleteQuery(part), keys, using)
-            count = plain_delete_batch(sql.DeleteQuery(model), keys, using)
+            else:
+                count = plain_delete_batch(sql.DeleteQuery(member), keys, using)
     return count or 0
+
+
+def refers_to(model: Any, part: Any) -> bool:
+    """Whether rows of a part refer to rows of the core, which have to be deleted after them.
+
+    Within one statement, MariaDB chooses the order, and an object may refer to itself.
+    """
+    return any(
+        field.remote_field and field.related_model._meta.concrete_model is model
+        for field in writes.columns_of(part)
+    )
 
 
 def delete_joined(model: Any, targets: list[Any], keys: list[Any], using: str) -> int | None:

@@ -162,8 +162,9 @@ def deletions(rows: Any, connection: Any) -> tuple[list[Any], tuple[str, Any]]:
         return f"DELETE FROM {table} USING keys WHERE {table}.{column} = keys.key"
 
     keys = rows.values_list("pk", flat=True).query.get_compiler(using).as_sql()
-    ctes = [(f"part{n}", delete(part), ()) for n, part in enumerate(parts)]
-    return [("keys(key)", *keys), *ctes], (delete(core), ())
+    ctes: list[Any] = [("keys(key)", *keys)]
+    ctes += [(f"part{n}", delete(part), ()) for n, part in enumerate(parts)]
+    return ctes, (delete(core), ())
 
 
 def delete_sql(query: Any, using: str) -> tuple[str, Any]:

@@ -255,3 +255,10 @@ def test_an_object_without_a_row_can_be_deleted_while_somebody_listens():
     finally:
         post_delete.disconnect(listen, sender=Meter)
     assert told == ["a"]
+
+
+def test_an_object_that_refers_to_itself_by_a_part():
+    product = Product.objects.create(title="t", note="n")
+    Product.objects.filter(pk=product.pk).update(successor=product)
+    Product.objects.filter(pk=product.pk)._raw_delete("default")
+    assert not Product.objects.exists()
