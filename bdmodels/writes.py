@@ -163,7 +163,8 @@ def deletions(rows: Any, connection: Any) -> tuple[list[Any], tuple[str, Any]]:
 
     keys = rows.values_list("pk", flat=True).query.get_compiler(using).as_sql()
     ctes: list[Any] = [("keys(key)", *keys)]
-    ctes += [(f"part{n}", delete(part), ()) for n, part in enumerate(parts)]
+    for n, part in enumerate(parts):
+        ctes.append((f"part{n}", delete(part), ()))
     return ctes, (delete(core), ())
 
 
