@@ -161,11 +161,12 @@ def deletions(rows: Any, connection: Any) -> tuple[list[Any], tuple[str, Any]]:
         table, column = quote(member._meta.db_table), quote(member._meta.pk.column)
         return f"DELETE FROM {table} USING keys WHERE {table}.{column} = keys.key"
 
-    keys = rows.values_list("pk", flat=True).query.get_compiler(using).as_sql()
-    ctes: list[Any] = [("keys(key)", *keys)]
+    found: list[Any] = [
+        ("keys(key)", *rows.values_list("pk", flat=True).query.get_compiler(using).as_sql())
+    ]
     for n, part in enumerate(parts):
-        ctes.append((f"part{n}", delete(part), ()))
-    return ctes, (delete(core), ())
+        found.append((f"part{n}", delete(part), ()))
+    return found, (delete(core), ())
 
 
 def delete_sql(query: Any, using: str) -> tuple[str, Any]:
