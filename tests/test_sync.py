@@ -231,3 +231,136 @@ def test_going_back_past_expand_refuses_what_would_be_lost(synced):
     synced.run("migrate('shop', '0001')")
     synced.models(WIDE)
     synced.run("assert models.Product.objects.get(pk=3).width == 2; migrate()")
+
+
+def test_a_users_own_triggers_are_carried_or_leave_the_tables_equal(synced):
+    synced.run(
+        TWO_CODES
+        + """
+if connection.vendor == "postgresql":
+    execute("CREATE FUNCTION louder() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            "UPDATE shop_product SET color = upper(color) WHERE id = NEW.id "
+            "AND color IS DISTINCT FROM upper(color); RETURN NULL; END $$")
+    execute("CREATE TRIGGER a_louder AFTER UPDATE ON shop_product FOR EACH ROW "
+            "EXECUTE FUNCTION louder()")
+    execute("CREATE TRIGGER z_louder AFTER UPDATE ON shop_product FOR EACH ROW "
+            "EXECUTE FUNCTION louder()")
+else:
+    execute("CREATE TRIGGER a_louder BEFORE UPDATE ON shop_product FOR EACH ROW "
+            "SET NEW.width = LEAST(NEW.width, 50), NEW.color = UPPER(NEW.color)")
+for model in (old, new) if connection.vendor == "postgresql" else (old,):
+    model.objects.filter(pk=1).update(color="green", width=4)
+    assert equal()[0]["color"] == "GREEN"
+    model.objects.filter(pk=1).update(color=None)
+    assert equal()[0]["color"] is None
+"""
+    )
+
+
+def test_sync_goes_on_after_an_error_in_the_same_session(synced):
+    synced.run(
+        TWO_CODES
+        + """
+from django.db import DatabaseError
+for model in (old, new):
+    for _ in range(2):
+        try:
+            model.objects.filter(pk=1).update(slug="s2")
+        except DatabaseError:
+            pass
+        else:
+            raise AssertionError("A slug twice.")
+        model.objects.filter(pk=1).update(slug="fine", width=4)
+        model.objects.filter(pk=1).update(slug="s0", width=5)
+        assert equal()[0]["width"] == 5
+"""
+    )
+
+
+DEADLOCKS = """
+import threading
+from django.db import connections, transaction, OperationalError
+failed = []
+
+def work(model, start):
+    for n in range(ROUNDS):
+        try:
+            with transaction.atomic():
+                for key in (1, 2) if (n + start) % 2 else (2, 1):
+                    model.objects.filter(pk=key).update(width=n % 7, facts={"n": n})
+        except OperationalError as error:
+            failed.append(str(error))
+            # The session that was the victim writes again, and that has to be carried.
+            while True:
+                try:
+                    model.objects.filter(pk=3).update(width=n)
+                    break
+                except OperationalError:
+                    pass
+    connections.close_all()
+
+threads = [threading.Thread(target=work, args=(m, i)) for i, m in enumerate((old, new) * 2)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+equal()
+answer(len(failed))
+"""
+
+
+def test_deadlocks_between_old_and_new_code_leave_the_tables_equal(synced):
+    assert synced.run(TWO_CODES + DEADLOCKS.replace("ROUNDS", "12")) > 0
+
+
+@pytest.mark.only_on("mariadb")
+def test_a_statement_that_was_killed_does_not_turn_sync_off(synced):
+    synced.run(
+        TWO_CODES
+        + """
+import threading, time
+from django.db import connections, DatabaseError, transaction
+done = threading.Event(); ready = threading.Event(); mine = []
+
+def hold():
+    with transaction.atomic():
+        execute("SELECT * FROM shop_size WHERE size_id = 1 FOR UPDATE")
+        ready.set(); done.wait(30)
+    connections.close_all()
+
+(thread,) = [threading.Thread(target=hold)]
+thread.start(); ready.wait(10)
+mine = execute("SELECT CONNECTION_ID()")[0][0]
+
+def kill():
+    time.sleep(1)
+    execute(f"KILL QUERY {mine}")
+    connections.close_all()
+
+killer = threading.Thread(target=kill); killer.start()
+try:
+    old.objects.filter(pk=1).update(width=8)
+except DatabaseError:
+    pass
+else:
+    raise AssertionError("Not killed.")
+killer.join(); done.set(); thread.join()
+old.objects.filter(pk=1).update(width=9)
+assert equal()[0]["width"] == 9
+"""
+    )
+
+
+def test_moves_into_a_part_between_parts_and_back_are_carried_too(synced):
+    synced.run("migrate()")
+    width = "    width = models.PositiveIntegerField(null=True)\n"
+    facts = "    facts = models.JSONField(null=True)\n"
+    color = "    color = models.CharField(max_length=20, null=True)\n"
+    moved = SPLIT.replace(width, "").replace(facts, width).replace(color, color + facts)
+    moved = moved.replace(color + facts, facts) + color
+    synced.models(moved)
+    synced.run("make(); migrate('shop', '0006')")
+    play_on = play(3, 40).replace(
+        'wide_model("0001_initial")', 'wide_model("0004_product_contract")'
+    )
+    synced.run(play_on + "\nmigrate(); check()")
