@@ -23,7 +23,7 @@ ONE_STATEMENT = (
 )
 
 
-def measure(course: Course, updates: int = 2000) -> dict[str, Any]:
+def measure(course: Course, updates: int = 600) -> dict[str, Any]:
     """Split the table alone; measure the copy, and what updates cost with the sync."""
     found: dict[str, Any] = {}
     course.prepare()
