@@ -26,10 +26,14 @@ def patient(connection: Any, what: str) -> Iterator[None]:
     """Let each schema change of the body wait for its locks a moment only, and try again.
 
     Statements commit by themselves, so that a lock cannot be taken before.
+
+    Two kinds of locks are waited for. A writer of a part has locks of InnoDB on the core, for the
+    foreign key, without a metadata lock; a change of the core that keeps that writer from the
+    table waits for them in turn, and only the timeout of InnoDB, 50 seconds by default, ends it.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT @@SESSION.lock_wait_timeout")
-        (before,) = cursor.fetchone()
+        cursor.execute("SELECT @@SESSION.lock_wait_timeout, @@SESSION.innodb_lock_wait_timeout")
+        before = cursor.fetchone()
     busy = False
 
     def execute_patiently(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
@@ -38,24 +42,27 @@ def patient(connection: Any, what: str) -> Iterator[None]:
             return execute(sql, params, many, context)
 
         def attempt(timeout: float) -> Any:
-            # Whole seconds; what waits for a row is told by another setting.
-            set_timeout(connection, math.ceil(timeout))
+            set_timeouts(connection, math.ceil(timeout), math.ceil(timeout))  # whole seconds
             return execute(sql, params, many, context)
 
         busy = True
         try:
             return patiently(attempt, is_timeout, lambda: blockers(connection), what)
         finally:
-            set_timeout(connection, before)
+            set_timeouts(connection, *before)
             busy = False
 
     with connection.execute_wrapper(execute_patiently):
         yield
 
 
-def set_timeout(connection: Any, seconds: int) -> None:
+def set_timeouts(connection: Any, metadata: int, innodb: int) -> None:
+    """Set the seconds that both kinds of locks are waited for."""
     with connection.cursor() as cursor:
-        cursor.execute("SET SESSION lock_wait_timeout = %s", [seconds])
+        cursor.execute(
+            "SET SESSION lock_wait_timeout = %s, SESSION innodb_lock_wait_timeout = %s",
+            [metadata, innodb],
+        )
 
 
 def is_timeout(error: DatabaseError) -> bool:

@@ -99,6 +99,7 @@ class Course:
         self.shared: list[str] = []
         self.victims: list[str] = []
         self.name, self.paused, self.began = "", 0, time.monotonic()
+        self.rests = 0
         self.next_seed = 0
         self.random = random.Random(options.seed)
         self.kills = self.crashes = self.round = 0
@@ -298,7 +299,8 @@ class Course:
     @contextmanager
     def resting(self) -> Iterator[None]:
         """All writers have ended what they were at, and begin nothing."""
-        self.paused += 1
+        self.rests += 1  # A number of its own for each: marks stay.
+        self.paused = self.rests
         self.tell(self.name)
         marks = [
             self.folder / f"{group.name}.{number}.rest{self.paused}"
@@ -329,9 +331,10 @@ class Course:
         verdict.unequal += problems
         return verdict
 
-    def insist(self) -> None:
+    def insist(self) -> Verdict:
         verdict = self.verdict()
         assert verdict.passed, f"In {self.name}: {verdict}"
+        return verdict
 
     def run(self) -> Verdict:
         """All of it; the first thing that is lost ends it."""
@@ -344,12 +347,11 @@ class Course:
             for number in range(1, self.options.rounds + 1):
                 self.split(number)
                 self.join(number)
-            self.split(self.options.rounds + 1)
-            return self.verdict()
+            return self.split(self.options.rounds + 1)
         finally:
             self.finish()
 
-    def split(self, number: int) -> None:
+    def split(self, number: int) -> Verdict:
         self.round = number
         self.tell("expand")
         self.migrate("expand")
@@ -367,7 +369,7 @@ class Course:
         self.tell("new")
         self.migrate("contract")
         self.work()
-        self.insist()
+        return self.insist()
 
     def join(self, number: int) -> None:
         self.tell("uncontract")

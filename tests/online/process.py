@@ -28,7 +28,13 @@ TRANSIENT = {
 }
 LOST = {2006, 2013, 2002, 2055, 1053, "57P01", "57P02", "57P03", "08006", "08001", "08003"}
 #: What psycopg says where there is no SQLSTATE, because nobody answered.
-LOST_TEXTS = ("connection failed", "closed the connection", "connection is lost", "is closed")
+LOST_TEXTS = (
+    "connection failed",
+    "connection is bad",
+    "closed the connection",
+    "connection is lost",
+    "is closed",
+)
 CONNECTION_LOST = "connection lost"
 
 

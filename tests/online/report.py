@@ -20,7 +20,11 @@ def circumstances(course: Course) -> dict[str, Any]:
     with course.connection() as connection, connection.cursor() as cursor:
         cursor.execute("SELECT version()")
         server = cursor.fetchone()[0].partition(" (")[0]
-    name = "MariaDB" if "MariaDB" in server else course.vendor
+    name = (
+        "MariaDB"
+        if "MariaDB" in server
+        else {"postgresql": "PostgreSQL"}.get(course.vendor, "MySQL")
+    )
     versions = {"Django": django.__version__, "Python": platform.python_version()}
     return {
         "date": date.today().isoformat(),

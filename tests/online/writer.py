@@ -283,13 +283,14 @@ class Plan:
         else:
             before = None
             label = self.fresh()["label"]
-        defaults = {n: v for n, v in self.draft[label].items() if n != "label"}
+        expected = self.draft[label]
+        defaults = {n: v for n, v in expected.items() if n != "label"}
 
         def step() -> None:
             obj, created = self.manager.get_or_create(label=label, defaults=defaults)
             if created is not (before is None):
                 self.writer.history.wrong(f"get_or_create of {label}: created is {created}")
-            self.writer.compare(obj, before or self.draft[label], "get_or_create")
+            self.writer.compare(obj, expected, "get_or_create")
 
         self.steps.append(step)
 
