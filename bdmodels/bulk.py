@@ -9,7 +9,8 @@ from .bulk_copy import copy_rows
 from .family import own_parts_of
 from .insertions import can_write_over, conflict_options
 from .loading import load_all_parts
-from .saving import is_empty, set_automatic
+from .part_rows import is_empty
+from .saving import set_automatic
 
 
 def bulk_create(

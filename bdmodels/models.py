@@ -24,7 +24,7 @@ from .loading import (
 )
 from .managers import BreakdownManager
 from .query import BreakdownQuerySet
-from .saving import begin, has_key, inserts_first, save_family, save_tables, set_automatic
+from .saving import FamilySave, begin, has_key, inserts_first, save_family, set_automatic
 from .snapshots import read_again
 from .statements import update_found
 from .updates import evaluate
@@ -210,7 +210,7 @@ class Breakdown(metaclass=BreakdownBase):
                 automatic = set_automatic(self, parts, inserting, named)
         plain_save = super()._save_table  # type: ignore[misc]
         if parts:
-            return save_tables(
+            return FamilySave(
                 self,
                 plain_save,
                 cls,
@@ -220,7 +220,7 @@ class Breakdown(metaclass=BreakdownBase):
                 using,
                 update_fields,
                 automatic,
-            )
+            ).run()
         return plain_save(raw, cls, force_insert, force_update, using, update_fields)
 
     def _do_update(

@@ -17,6 +17,7 @@ from . import conf, insertions, snapshots, writes
 from .automatic import changes_on_save
 from .compat import is_not_updated
 from .family import own_parts_of
+from .part_rows import is_empty, make_row, refuse_missing
 
 
 class Writing(ExitStack):
@@ -65,112 +66,184 @@ def begin(instance: Any) -> None:
         writing.begin()
 
 
-def save_tables(
-    instance: Any,
-    plain_save: Any,
-    cls: Any,
-    raw: bool,
-    force_insert: Any,
-    force_update: bool,
-    using: str,
-    update_fields: Any,
-    automatic: dict[str, Any],
-) -> Any:
-    """Save the core's own row and those of its parts.
+class FamilySave:
+    """One save of the core's own row and those of its parts.
 
     :param plain_save: Django's ``_save_table()``, bound to the object.
+    :param cls: the core.
+    :param raw: as given to ``save_base()``, like the other arguments.
     :param automatic: what :func:`set_automatic` returned.
-    :returns: whether there was a row to update.
     """
-    parts = own_parts_of(cls)
-    inserts = inserts_first(instance, cls, force_insert, force_update)
-    if raw:
-        begin(instance)
-    elif inserts:
-        wanted = [p for p, link in parts.items() if not (link.null and is_empty(instance, p))]
-        whole = not update_fields and not unloaded_any(instance, wanted)
-        if whole and insertions.insert_rows(instance, cls, wanted, using, automatic):
-            note(instance, wanted, using)
-            return False
-    else:
-        updated = update_at_once(instance, cls, parts, using, update_fields, automatic)
-        if updated is not None:
-            return updated
-    if not raw and (has_key(instance, cls) or not (force_update or update_fields)):
-        refuse_unfit(instance, parts, using, update_fields)
-    begin_if_needed(instance, cls, parts, using, update_fields, automatic)
-    updated = plain_save(raw, cls, force_insert, force_update, using, update_fields)
-    if not (updated or raw or inserts):
-        # Times of creation are unset where an UPDATE was tried first.
-        automatic = set_automatic(instance, parts, True, None)
-    for part, link in parts.items():
-        save_part(
-            instance, plain_save, part, link, not updated, raw, using, update_fields, automatic
+
+    def __init__(
+        self,
+        instance: Any,
+        plain_save: Any,
+        cls: Any,
+        raw: bool,
+        force_insert: Any,
+        force_update: bool,
+        using: str,
+        update_fields: Any,
+        automatic: dict[str, Any],
+    ) -> None:
+        self.instance, self.plain_save, self.cls, self.raw = instance, plain_save, cls, raw
+        self.force_insert, self.force_update = force_insert, force_update
+        self.using, self.update_fields, self.automatic = using, update_fields, automatic
+        self.parts = own_parts_of(cls)
+        self.found: dict[Any, list[Any]] = {}
+
+    def run(self) -> Any:
+        """Write the rows; returns whether there was a row of the core to update."""
+        instance, named = self.instance, self.force_update or self.update_fields
+        inserts = inserts_first(instance, self.cls, self.force_insert, self.force_update)
+        if self.raw:
+            begin(instance)
+        elif inserts:
+            if self.insert_at_once():
+                return False
+        elif self.update_at_once():
+            return True
+        if not self.raw and (has_key(instance, self.cls) or not named):
+            self.refuse_unfit()
+        self.begin_if_needed()
+        updated = self.plain_save(
+            self.raw, self.cls, self.force_insert, self.force_update, self.using, self.update_fields
         )
-    return updated
+        if not (updated or self.raw or inserts):
+            # Times of creation are unset where an UPDATE was tried first.
+            self.automatic = set_automatic(instance, self.parts, True, None)
+        for part, link in self.parts.items():
+            if updated:
+                self.update_part(part, link)
+            else:
+                self.insert_part(part, link)
+        return updated
 
+    # All tables at once.
 
-def update_at_once(
-    instance: Any, cls: Any, parts: Any, using: str, update_fields: Any, automatic: dict[str, Any]
-) -> Any:
-    """Update rows of several tables by one statement; None if that is not the way."""
-    if not instance._is_pk_set(cls._meta) or cls._meta.select_on_save:
-        return None
-    tables = []
-    own = named(writes.columns_of(cls), update_fields)
-    if own:
-        tables.append((cls, [(f, f.pre_save(instance, False)) for f in own]))
-    for part, link in parts.items():
-        fields = to_write(instance, part, update_fields, automatic)
-        if fields and link.null:
-            return None
-        if fields:
-            values = [(f, new_value(instance, f, automatic, False)) for f in fields]
-            tables.append((part, values))
-    if len(tables) < 2:
-        return None
-    counts = writes.update_rows(instance, tables, using)
-    if counts is None or not all(counts):
-        return None  # A row is missing: Django's way finds out what to do.
-    note(instance, [model for model, _ in tables if model is not cls], using)
-    return True
+    def insert_at_once(self) -> bool:
+        """Insert all rows by one statement; say whether that is done."""
+        instance = self.instance
+        wanted = [p for p, link in self.parts.items() if not (link.null and is_empty(instance, p))]
+        if self.update_fields or unloaded_any(instance, wanted):
+            return False
+        if not insertions.insert_rows(instance, self.cls, wanted, self.using, self.automatic):
+            return False
+        self.note(wanted)
+        return True
 
+    def update_at_once(self) -> bool:
+        """Update rows of several tables by one statement; say whether that is done."""
+        instance, cls = self.instance, self.cls
+        if not instance._is_pk_set(cls._meta) or cls._meta.select_on_save:
+            return False
+        tables = []
+        own = named(writes.columns_of(cls), self.update_fields)
+        if own:
+            tables.append((cls, [(f, f.pre_save(instance, False)) for f in own]))
+        for part, link in self.parts.items():
+            fields = self.to_write(part)
+            if fields and link.null:
+                return False
+            if fields:
+                tables.append((part, [(f, self.new_value(f)) for f in fields]))
+        if len(tables) < 2:
+            return False
+        counts = writes.update_rows(instance, tables, self.using)
+        if counts is None or not all(counts):
+            return False  # A row is missing: Django's way finds out what to do.
+        self.note(model for model, _ in tables if model is not cls)
+        return True
 
-def begin_if_needed(
-    instance: Any, cls: Any, parts: Any, using: str, update_fields: Any, automatic: dict[str, Any]
-) -> None:
-    """Begin a transaction unless a single row is to be updated."""
-    if instance._state.adding or not instance._is_pk_set(cls._meta):
-        begin(instance)
-        return
-    written = [
-        link for part, link in parts.items() if to_write(instance, part, update_fields, automatic)
-    ]
-    own = bool(named(writes.columns_of(cls), update_fields))
-    if own + len(written) > 1 or cls._meta.select_on_save or any(link.null for link in written):
-        begin(instance)
+    def to_write(self, part: Any) -> list[Any]:
+        """The fields of a part that a save of an existing object writes."""
+        if part not in self.found:
+            fields = writes.columns_of(part)
+            if self.update_fields is not None:
+                wanted = named(fields, self.update_fields)
+            else:
+                wanted = snapshots.different(self.instance, fields, self.automatic)
+                if conf.write_unchanged_parts():
+                    loaded = self.instance.__dict__
+                    wanted = [f for f in fields if f in wanted or f.attname in loaded]
+            self.found[part] = wanted
+        return self.found[part]
+
+    def new_value(self, field: Any) -> Any:
+        """The value of a field that is written; ``pre_save()`` is called once."""
+        if field.attname in self.automatic:
+            return self.automatic[field.attname]
+        return field.pre_save(self.instance, False)
+
+    def note(self, parts: Iterable[Any]) -> None:
+        for part in parts:
+            snapshots.written(self.instance, writes.columns_of(part), self.using)
+
+    # One table after the other.
+
+    def refuse_unfit(self) -> None:
+        """Raise for a value that cannot be stored, before anything is: as with one table."""
+        connection, names = connections[self.using], self.update_fields
+        for part in self.parts:
+            for field in writes.columns_of(part):
+                value = self.instance.__dict__.get(field.attname)
+                if value is None or (names is not None and field.name not in names):
+                    continue
+                if not hasattr(value, "resolve_expression") and not isinstance(field, FileField):
+                    field.get_db_prep_save(value, connection)
+
+    def begin_if_needed(self) -> None:
+        """Begin a transaction unless a single row is to be updated."""
+        opts = self.cls._meta
+        single = not self.instance._state.adding and self.instance._is_pk_set(opts)
+        if single and not opts.select_on_save:
+            written = [link for part, link in self.parts.items() if self.to_write(part)]
+            own = bool(named(writes.columns_of(self.cls), self.update_fields))
+            single = own + len(written) < 2 and not any(link.null for link in written)
+        else:
+            single = False
+        if not single:
+            begin(self.instance)
+
+    def insert_part(self, part: Any, link: Any) -> None:
+        """Insert the row of a part of a new object."""
+        instance, using = self.instance, self.using
+        if link.null and is_empty(instance, part):
+            return
+        known = not (self.raw or unloaded_any(instance, [part]))
+        if not (known and insertions.insert_part(instance, part, using, self.automatic)):
+            self.plain_save(self.raw, part, not insertions.may_have_row(part), False, using)
+        self.note([part])
+
+    def update_part(self, part: Any, link: Any) -> None:
+        """Update the row of a part, if something in it has changed."""
+        writable = self.to_write(part)
+        if not writable:
+            return
+        instance, using, partial = self.instance, self.using, self.update_fields is not None
+        key = getattr(instance, part._meta.pk.attname)  # A child of a core may have no pk yet.
+        if link.null and not QuerySet(part, using=using).filter(pk=key).exists():
+            if partial:
+                refuse_missing(instance, link.model, key, using)
+            if all(instance.__dict__.get(f.attname) is None for f in writable):
+                return
+            make_row(part, link, key, using)
+        names = frozenset(f.attname for f in writable)
+        try:
+            self.plain_save(self.raw, part, False, False, using, names)
+        except DatabaseError as error:
+            if not is_not_updated(error) or partial or unloaded_any(instance, [part]):
+                raise
+            # The row was missing, and is whole again.
+            self.plain_save(self.raw, part, True, False, using)
+        snapshots.written(instance, writable, using)
 
 
 def named(fields: list[Any], update_fields: Any) -> list[Any]:
     if update_fields is None:
         return fields
     return [f for f in fields if f.name in update_fields or f.attname in update_fields]
-
-
-def to_write(instance: Any, part: Any, update_fields: Any, automatic: dict[str, Any]) -> list[Any]:
-    """The fields of a part that a save of an existing object writes."""
-    fields = writes.columns_of(part)
-    if update_fields is not None:
-        return named(fields, update_fields)
-    wanted = snapshots.different(instance, fields, automatic)
-    if conf.write_unchanged_parts():
-        wanted = [f for f in fields if f in wanted or f.attname in instance.__dict__]
-    return wanted
-
-
-def note(instance: Any, parts: Iterable[Any], using: str) -> None:
-    for part in parts:
-        snapshots.written(instance, writes.columns_of(part), using)
 
 
 def unloaded_any(instance: Any, parts: Iterable[Any]) -> bool:
@@ -216,96 +289,3 @@ def set_automatic(instance: Any, parts: Any, inserting: bool, update_fields: Any
                 if inserting or changes_on_save(field):
                     values[field.attname] = field.pre_save(instance, inserting)
     return values
-
-
-def new_value(instance: Any, field: Any, automatic: dict[str, Any], inserting: bool) -> Any:
-    """The value of a field that is written; ``pre_save()`` is called once."""
-    if field.attname in automatic:
-        return automatic[field.attname]
-    return field.pre_save(instance, inserting)
-
-
-def refuse_unfit(instance: Any, parts: Any, using: Any, update_fields: Any) -> None:
-    """Raise for a value that cannot be stored, before anything is: as with one table."""
-    connection = connections[using]
-    for part in parts:
-        for field in writes.columns_of(part):
-            value = instance.__dict__.get(field.attname)
-            if value is None or (update_fields is not None and field.name not in update_fields):
-                continue
-            if not hasattr(value, "resolve_expression") and not isinstance(field, FileField):
-                field.get_db_prep_save(value, connection)
-
-
-def save_part(
-    instance: Any,
-    plain_save: Any,
-    part: Any,
-    link: Any,
-    inserted: bool,
-    raw: bool,
-    using: Any,
-    update_fields: Any,
-    automatic: dict[str, Any],
-) -> None:
-    """Write the row of one part by itself.
-
-    :param plain_save: Django's ``_save_table()``, bound to the object.
-    :param inserted: the core's row is new, so the part's row is, too.
-    :param update_fields: as given to ``save()``.
-    """
-    fields = writes.columns_of(part)
-    if inserted:
-        if not (link.null and is_empty(instance, part)):
-            known = not (raw or unloaded_any(instance, [part]))
-            if not (known and insertions.insert_part(instance, part, using, automatic)):
-                new = not insertions.may_have_row(part)
-                plain_save(raw, part, new, False, using)
-            snapshots.written(instance, fields, using)
-        return
-    writable = to_write(instance, part, update_fields, automatic)
-    if not writable:
-        return
-    key = getattr(instance, part._meta.pk.attname)  # A child of a core may have no pk yet.
-    if link.null and not QuerySet(part, using=using).filter(pk=key).exists():
-        if update_fields is not None:
-            refuse_missing(instance, link.model, key, using)
-        if all(instance.__dict__.get(f.attname) is None for f in writable):
-            return
-        make_row(part, link, key, using)
-    try:
-        plain_save(raw, part, False, False, using, frozenset(f.attname for f in writable))
-    except DatabaseError as error:
-        if not is_not_updated(error) or update_fields is not None or unloaded_any(instance, [part]):
-            raise
-        plain_save(raw, part, True, False, using)  # The row was missing, and is whole again.
-    snapshots.written(instance, writable, using)
-
-
-def refuse_missing(instance: Any, core: Any, key: Any, using: Any) -> None:
-    """Raise what Django raises when no row has the key; a sparse part alone does not tell."""
-    if not QuerySet(core, using=using).filter(pk=key).exists():
-        error = getattr(instance, "NotUpdated", DatabaseError)  # since Django 6.0
-        raise error("Save with update_fields did not affect any rows.")
-
-
-def make_row(part: Any, link: Any, key: Any, using: Any) -> None:
-    """Make the row of a sparse part; of several who try at once, one does and the others wait."""
-    rows: Any = QuerySet(part, using=using).filter(pk=key)
-    if connections[using].features.has_select_for_update:
-        core: Any = QuerySet(link.model, using=using).filter(pk=key)
-        QuerySet.select_for_update(core).values_list("pk").first()
-        if rows.exists():
-            return
-    insert_empty(part, [key], using)
-
-
-def insert_empty(part: Any, keys: Iterable[Any], using: Any) -> None:
-    """Make rows of a sparse part, to be updated; somebody else may make them meanwhile."""
-    names = [f.attname for f in part._meta.local_concrete_fields if not f.generated]
-    rows: list[Any] = [part(**{**dict.fromkeys(names), "pk": key}) for key in keys]
-    QuerySet(part, using=using).bulk_create(rows, ignore_conflicts=True)
-
-
-def is_empty(instance: Any, part: Any) -> bool:
-    return all(instance.__dict__.get(f.attname) is None for f in writes.columns_of(part))

@@ -27,7 +27,7 @@ from django.db.models.functions import Cast
 from .dialects import dialect_for
 from .family import own_parts_of, parts_of
 from .key_conditions import constant_by_key, same_rows_of
-from .saving import insert_empty
+from .part_rows import insert_empty
 
 CHUNK = 2000
 UNFIT = {
