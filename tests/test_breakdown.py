@@ -133,9 +133,9 @@ def test_nothing_is_shown_with_verbosity_0(split):
 def test_verify_and_repair(split):
     split.run("migrate('shop', '0003')")
     split.run(
-        "execute('DELETE FROM shop_seo WHERE seo_id IN (3, 4)');"
-        "execute('DELETE FROM shop_product WHERE id = 7');"
-        "execute(\"UPDATE shop_seo SET note = 'x' WHERE seo_id = 9\")"
+        "behind('DELETE FROM shop_seo WHERE seo_id IN (3, 4)');"
+        "behind('DELETE FROM shop_product WHERE id = 7');"
+        "behind(\"UPDATE shop_seo SET note = 'x' WHERE seo_id = 9\")"
     )
     found, said = as_json(split, "verify shop.Product")
     assert said["code"] == 3
@@ -157,7 +157,7 @@ def test_verify_and_repair(split):
 
 def test_a_family_that_is_split_is_verified_and_repaired(split):
     split.run("migrate()")
-    split.run("execute('DELETE FROM shop_product WHERE id = 7')")
+    split.run("behind('DELETE FROM shop_product WHERE id = 7')")
     found, said = as_json(split, "verify")
     assert said["code"] == 3
     assert sum(pair["orphaned"] for pair in found) == 1
