@@ -18,7 +18,7 @@ from .family import own_parts_of, parts_of
 from .loading import fill, key_of, load_all_parts, load_at_once, unloaded, unloaded_parts
 from .relations import CoreRel
 from .statements import delete_by_key
-from .updates import keys_of
+from .updates import keys_of, locked
 
 plain_collect = Collector.collect
 plain_delete_batch = sql.DeleteQuery.delete_batch
@@ -113,13 +113,18 @@ def delete_queryset(rows: Any, plain: Any, using: str) -> int:
 
     :param plain: Django's ``_raw_delete()``, bound to the queryset.
     """
-    keys = rows.using(using).order_by().values_list("pk", flat=True)
+    rows = rows.using(using).order_by()
     if writes.can_combine(using):
-        return writes.delete_found(rows.using(using).order_by(), using)
+        deleted = writes.delete_alike(rows, using)
+        if deleted is not None:
+            return deleted
+    keys = rows.values_list("pk", flat=True)
     with transaction.atomic(using=using, savepoint=False):
+        if writes.can_combine(using):
+            return writes.delete_found(locked(keys), using)
         if connections[using].features.has_select_for_update:
             # MariaDB looks at every row of a part for "IN (SELECT ...)".
-            found = keys_of(rows.using(using).order_by())
+            found = keys_of(rows)
             return delete_family_rows(rows.model, found, using) if found else 0
         if sum(map(bool, rows.query.alias_refcount.values())) > 1:
             # Without the rows of the parts, the core's might not be found any more.

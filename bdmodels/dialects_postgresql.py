@@ -12,10 +12,11 @@ from .sync import Sync
 from .transfers import Transfer
 
 AS_TEXT = (
-    "json", "xml", "point", "line", "lseg", "box", "path", "polygon", "circle",
-    "geometry", "geography", "raster", "citext",
+    "json", "jsonb", "xml", "point", "line", "lseg", "box", "path", "polygon", "circle",
+    "geometry", "geography", "raster", "citext", "interval", "double precision", "real",
 )  # fmt: skip
-"""Types without an equality operator, or with one that ignores differences."""
+"""Types without an equality operator, or with one that ignores differences: 1 equals 1.0 in
+jsonb, 30 days equal a month, -0 equals 0."""
 
 
 class PostgreSQL(PostgreSQLBatches, Dialect):
@@ -37,7 +38,8 @@ class PostgreSQL(PostgreSQLBatches, Dialect):
 
     def comparable(self, field: Any, column: str) -> str:
         db_type = (field.db_type(self.connection) or "").lower()
-        if db_type.split("(")[0] in AS_TEXT:
+        inexact = db_type.split("(")[0] in AS_TEXT or db_type == "numeric"
+        if inexact or db_type.endswith("]"):
             return f"{column}::text"
         if getattr(field, "db_collation", None):
             # A nondeterministic collation takes different strings for equal.

@@ -32,6 +32,13 @@ def pre_sql_setup(compiler: Any, *args: Any, **kwargs: Any) -> Any:
     return plain_pre_sql_setup(compiler, *args, **kwargs)
 
 
+class PartKey(Col):
+    """The key of a part, read as that of the core."""
+
+    def get_db_converters(self, connection: Any) -> Any:
+        return self.output_field.get_db_converters(connection)
+
+
 def trim_core(query: Any) -> Any:
     """The query without the table of its core; None if it needs that.
 
@@ -43,11 +50,13 @@ def trim_core(query: Any) -> Any:
     core = query.base_table
     joined = [query.alias_map[alias] for alias, count in query.alias_refcount.items() if count]
     hanging = [join for join in joined if join.parent_alias == core]
+    if any(join.filtered_relation for join in joined):
+        return None  # Their conditions may be about the core.
     if len(hanging) != 1 or query.alias_map[core].table_name != query.model._meta.db_table:
         return None
     (join,) = hanging
     link = join.join_field
-    if not is_link(link) or link.null or join.join_type != INNER or join.filtered_relation:
+    if not is_link(link) or link.null or join.join_type != INNER:
         return None
     part = link.related_model
     if part not in parts:
@@ -59,7 +68,7 @@ def trim_core(query: Any) -> Any:
         if column.alias == core:
             if column.target is not query.model._meta.concrete_model._meta.pk:
                 return None
-            replaced[column] = Col(join.table_alias, part._meta.pk, column.output_field)
+            replaced[column] = PartKey(join.table_alias, part._meta.pk, column.output_field)
     return without_core(query, core, join, replaced)
 
 
@@ -107,8 +116,10 @@ def without_core(query: Any, core: str, join: Any, replaced: Any) -> Any:
         }
         if trimmed.group_by:
             trimmed.group_by = tuple(e.replace_expressions(replaced) for e in trimmed.group_by)
-    alias = join.table_alias
-    base = BaseTable(join.table_name, alias)
-    trimmed.alias_map = {alias: base} | trimmed.alias_map | {alias: base}
-    trimmed.alias_refcount = {**trimmed.alias_refcount, core: 0}
+    # Without the core altogether: Django resets the counts when it has compiled a query.
+    aliases = {a: t for a, t in trimmed.alias_map.items() if a not in (core, join.table_alias)}
+    base = BaseTable(join.table_name, join.table_alias)
+    trimmed.alias_map = {join.table_alias: base, **aliases}
+    trimmed.alias_refcount = {a: trimmed.alias_refcount[a] for a in trimmed.alias_map}
+    trimmed.__dict__.pop("base_table", None)
     return trimmed

@@ -136,37 +136,48 @@ def delete_rows(model: Any, keys: list[Any], using: str) -> int:
     return deleted
 
 
-def delete_found(rows: Any, using: str) -> int:
-    """Delete the rows that a queryset over a core finds, and their rows in the parts."""
-    connection = connections[using]
+def delete_alike(rows: Any, using: str) -> int | None:
+    """Delete the rows of a queryset over a core that chooses them by key, with those of the parts.
+
+    :returns: the number of rows of the core, or None where conditions are about more than keys.
+    """
+    members = (*own_parts_of(rows.model), rows.model._meta.concrete_model)
+    same = [same_rows_of(member, rows) for member in members]
+    if None in same:
+        return None
     try:
-        ctes, (text, params) = deletions(rows, connection)
+        *parts, core = (delete_sql(found.query, using) for found in same)
     except EmptyResultSet:
         return 0
-    with connection.cursor() as cursor:
-        cursor.execute(*combined(ctes, text, params))
-        return int(cursor.rowcount)
+    return run_deletions([(f"part{n}", *part) for n, part in enumerate(parts)], core, using)
 
 
-def deletions(rows: Any, connection: Any) -> tuple[list[Any], tuple[str, Any]]:
-    """The DELETE of each part as a CTE, and that of the core."""
-    model, using, quote = rows.model, connection.alias, connection.ops.quote_name
-    core, parts = model._meta.concrete_model, list(own_parts_of(model))
-    same = [same_rows_of(member, rows) for member in (*parts, core)]
-    if None not in same:  # Chosen by key: each table finds them by itself.
-        *ctes, main = (delete_sql(found.query, using) for found in same)
-        return [(f"part{n}", *sql) for n, sql in enumerate(ctes)], main
+def delete_found(keys: Any, using: str) -> int:
+    """Delete rows of a core and those of its parts.
+
+    :param keys: a queryset that finds the keys, and locks what it reads: a row that somebody
+        changes meanwhile has to meet the conditions after that.
+    """
+    connection, model = connections[using], keys.model
+    quote = connection.ops.quote_name
 
     def delete(member: Any) -> str:
         table, column = quote(member._meta.db_table), quote(member._meta.pk.column)
         return f"DELETE FROM {table} USING keys WHERE {table}.{column} = keys.key"
 
-    found: list[Any] = [
-        ("keys(key)", *rows.values_list("pk", flat=True).query.get_compiler(using).as_sql())
-    ]
-    for n, part in enumerate(parts):
-        found.append((f"part{n}", delete(part), ()))
-    return found, (delete(core), ())
+    try:
+        ctes: list[Any] = [("keys(key)", *keys.query.get_compiler(using).as_sql())]
+    except EmptyResultSet:
+        return 0
+    for n, part in enumerate(own_parts_of(model)):
+        ctes.append((f"part{n}", delete(part), ()))
+    return run_deletions(ctes, (delete(model._meta.concrete_model), ()), using)
+
+
+def run_deletions(ctes: list[Any], core: tuple[str, Any], using: str) -> int:
+    with connections[using].cursor() as cursor:
+        cursor.execute(*combined(ctes, *core))
+        return int(cursor.rowcount)
 
 
 def delete_sql(query: Any, using: str) -> tuple[str, Any]:

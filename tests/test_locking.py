@@ -1,5 +1,7 @@
 """Concurrent writers lose nothing, and killed ones leave nothing half done: real processes."""
 
+import time
+
 import pytest
 from django.db import DatabaseError, IntegrityError, OperationalError, transaction
 from django.db.models import Count, F, Sum
@@ -371,3 +373,26 @@ def test_a_killed_writer_leaves_all_tables_as_they_were(product, name):
             break
         assert rows() == before
     assert rows() != before
+
+
+@pytest.mark.parametrize("app", [wide, shop], ids=["wide", "split"])
+@pytest.mark.parametrize(
+    ("condition", "change"), [({"stock": 1}, {"stock": 2}), ({"price": 1}, {"price": 2})]
+)
+def test_a_row_that_no_longer_meets_the_condition_is_not_deleted(app, condition, change):
+    product = app.Product.objects.create(title="t", **condition)
+    changed = processes.CONTEXT.Event()
+
+    def alter():
+        with transaction.atomic():
+            app.Product.objects.filter(pk=product.pk).update(**change)
+            changed.set()
+            time.sleep(0.5)
+
+    def delete():
+        changed.wait(30)
+        return app.Product.objects.filter(**condition)._raw_delete("default")
+
+    writers = [processes.Writer(alter), processes.Writer(delete)]
+    assert [writer.result() for writer in writers] == [None, 0]
+    assert app.Product.objects.filter(**change).count() == 1

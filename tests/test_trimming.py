@@ -2,14 +2,26 @@
 
 import pytest
 from django.db import connection, transaction
-from django.db.models import Count, Exists, F, Max, OuterRef, Q, Subquery, Sum
+from django.db.models import (
+    Count,
+    Exists,
+    F,
+    FilteredRelation,
+    Max,
+    OuterRef,
+    Q,
+    Subquery,
+    Sum,
+    Value,
+)
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Lower
+from django.db.models.functions import Concat, Lower
 from django.test.utils import CaptureQueriesContext
 
 from tests.shop.models import Bargain
 from tests.shop.models import Product as Split
 from tests.wide.models import Product as Wide
+from tests.zoo.models import Ticket
 
 pytestmark = pytest.mark.django_db
 
@@ -131,3 +143,26 @@ def test_rows_to_be_locked_are_those_of_the_core():
     with transaction.atomic():
         rows = Split.objects.filter(stock__gt=30).select_for_update()
         assert len(rows.values_list("pk", flat=True)) == 2
+
+
+def test_the_condition_of_a_filtered_relation_may_be_about_the_core():
+    named = FilteredRelation("brand", condition=Q(brand__name=Concat(Value("B"), F("title"))))
+    rows = Split.objects.alias(own=named).filter(own__isnull=False)
+    assert list(rows.values_list("own__name")) == []
+
+
+def test_a_compiler_may_write_its_query_twice():
+    compiler = Split.objects.filter(stock=10).values("reserved").query.get_compiler("default")
+    assert compiler.as_sql() == compiler.as_sql()
+
+
+def test_a_key_is_converted_once():
+    ticket = Ticket.objects.create(subject="s", body="b")
+    query = Ticket.objects.filter(body="b").values_list("pk").query
+    compiler = query.get_compiler("default")
+    compiler.pre_sql_setup()
+    ((column, _, _),) = compiler.select
+    converters = column.get_db_converters(connection)
+    assert converters == Ticket._meta.pk.get_db_converters(connection)
+    assert compiler.query.get_initial_alias() == "zoo_ticketbody"
+    assert list(Ticket.objects.filter(body="b").values_list("pk", flat=True)) == [ticket.pk]
