@@ -228,6 +228,13 @@ class Dialect(BatchSQL):
             )
         return {column.name for column in found}
 
+    # Indexes and constraints.
+
+    def online_indexes(self, editor: Any, model: Any) -> Any:
+        """What makes them while others write to the table; None where the plain way does so
+        as well as it can be done, or in a transaction."""
+        return None
+
     # The foreign key from a part to its core.
 
     def add_part_key(self, editor: Any, part: Any, core: Any) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from . import dialects_postgresql_locks as locks
 from .dialects import REGISTRY, Dialect
 from .dialects_postgresql_copy import PostgreSQLBatches
+from .dialects_postgresql_indexes import OnlineIndexes
 from .dialects_postgresql_triggers import Triggers, states
 from .sync import Sync
 from .transfers import Transfer
@@ -60,6 +61,12 @@ class PostgreSQL(PostgreSQLBatches, Dialect):
     ) -> AbstractContextManager[None]:
         names = [[self.table(model) for model in models] for models in (exclusive, shared)]
         return locks.held(self.connection, editor, *names)
+
+    def online_indexes(self, editor: Any, model: Any) -> OnlineIndexes | None:
+        if editor.atomic_migration or self.connection.in_atomic_block:
+            return None
+        found = OnlineIndexes(self, editor)
+        return found if found.takes(model) else None
 
     def add_part_key(self, editor: Any, part: Any, core: Any) -> None:
         # Not deferrable: a row checked at once leaves no event that hinders an ALTER TABLE.

@@ -1,7 +1,10 @@
 """SQLite: a table is changed by making it anew, once for all columns."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
+
+from django.db import transaction
 
 from .dialects import REGISTRY, Dialect, Pair
 from .transfers import Transfer
@@ -34,6 +37,15 @@ class SQLite(Dialect):
 
     def comparable(self, field: Any, column: str) -> str:
         return f"{column} COLLATE BINARY" if getattr(field, "db_collation", None) else column
+
+    def held(
+        self, editor: Any, exclusive: list[Any], shared: list[Any]
+    ) -> AbstractContextManager[None]:
+        # A table that is made anew halfway would be in the way of the next run.
+        if self.connection.in_atomic_block:
+            return nullcontext()
+        found: AbstractContextManager[None] = transaction.atomic(using=self.connection.alias)
+        return found
 
     def relax(self, editor: Any, to_model: Any, pairs: Sequence[Pair]) -> None:
         if any(not old.null for old, _ in pairs):

@@ -87,9 +87,9 @@ def finish(editor: Any) -> None:
 def unless_done(editor: Any, done: Callable[[], bool], run: Callable[[], None]) -> None:
     """Run a schema change, unless an earlier, failed run has made it already.
 
-    Only databases without transactional schema changes are asked.
+    Nobody is asked where the whole migration is rolled back when it fails.
     """
-    resumable = not (editor.connection.features.can_rollback_ddl or editor.collect_sql)
+    resumable = not (editor.atomic_migration or editor.collect_sql)
     if not (resumable and done()):
         run()
         finish(editor)

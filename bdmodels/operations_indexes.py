@@ -9,21 +9,30 @@ from typing import Any
 from django.db import migrations
 from django.db.migrations.operations.base import Operation
 
+from .dialects import dialect_for
 from .locks import held
-from .operations_base import POST_DEPLOY, deploy_stage, unless_done
+from .operations_base import POST_DEPLOY, PRE_DEPLOY, deploy_stage, unless_done
 
 
 class Resumable(Operation):
     """Mixed into an operation of Django that adds or removes something with a name."""
 
     adds = False
+    kind = "index"
+    pre_deploy = False
     model_name: Any
     name: Any
 
     @property
     def stage(self) -> Any:
-        """With the removal of the moved columns."""
-        return deploy_stage(POST_DEPLOY)
+        """With the removal of the moved columns, unless it was told to be before."""
+        return deploy_stage(PRE_DEPLOY if self.pre_deploy else POST_DEPLOY)
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        name, args, kwargs = super().deconstruct()
+        if self.pre_deploy:
+            kwargs["pre_deploy"] = True
+        return name, list(args), kwargs
 
     def names(self) -> tuple[str, str]:
         """The model, and the name of the index or constraint."""
@@ -58,7 +67,15 @@ class Resumable(Operation):
         run: Any,
     ) -> None:
         model_name, name = self.names()
-        model = to_state.apps.get_model(app_label, model_name)
+        state = to_state if present else from_state
+        model = state.apps.get_model(app_label, model_name)
+        if not self.allow_migrate_model(schema_editor.connection.alias, model):
+            return
+        if online := dialect_for(schema_editor.connection).online_indexes(schema_editor, model):
+            found = state.models[app_label, model_name.lower()]
+            named = getattr(found, f"get_{self.kind}_by_name")(name)
+            (online.add if present else online.remove)(model, named)
+            return
         with held(schema_editor, [model]):
             unless_done(
                 schema_editor,
@@ -76,9 +93,20 @@ def has_constraint(connection: Any, table: str, name: str) -> bool:
 
 
 class AddMovedIndex(Resumable, migrations.AddIndex):
-    """Add an index to the table its fields have moved to."""
+    """Add an index to the table its fields have moved to.
+
+    On PostgreSQL, in a migration with ``atomic = False``, it is made ``CONCURRENTLY``.
+
+    :param model_name: the model.
+    :param index: the index, with its name.
+    :param pre_deploy: whether it stands with the copy, before the deployment.
+    """
 
     adds = True
+
+    def __init__(self, model_name: str, index: Any, pre_deploy: bool = False) -> None:
+        self.pre_deploy = pre_deploy
+        super().__init__(model_name, index)
 
     def names(self) -> tuple[str, str]:
         return self.model_name, self.index.name
@@ -89,16 +117,40 @@ class RemoveMovedIndex(Resumable, migrations.RemoveIndex):
 
 
 class AddMovedConstraint(Resumable, migrations.AddConstraint):
-    """Add a constraint to the table its fields have moved to."""
+    """Add a constraint to the table its fields have moved to.
+
+    On PostgreSQL, in a migration with ``atomic = False``, the index of a unique constraint is
+    made ``CONCURRENTLY``, and a check constraint is validated while others write.
+
+    :param model_name: the model.
+    :param constraint: the constraint.
+    :param pre_deploy: whether it stands with the copy, before the deployment.
+    """
 
     adds = True
+    kind = "constraint"
+
+    def __init__(self, model_name: str, constraint: Any, pre_deploy: bool = False) -> None:
+        self.pre_deploy = pre_deploy
+        super().__init__(model_name, constraint)
 
     def names(self) -> tuple[str, str]:
         return self.model_name, self.constraint.name
 
 
 class RemoveMovedConstraint(Resumable, migrations.RemoveConstraint):
-    """Remove a constraint from the table its fields move away from."""
+    """Remove a constraint from the table its fields move away from.
+
+    :param model_name: the model.
+    :param name: name of the constraint.
+    :param pre_deploy: whether it stands with the new tables, before the deployment.
+    """
+
+    kind = "constraint"
+
+    def __init__(self, model_name: str, name: str, pre_deploy: bool = False) -> None:
+        self.pre_deploy = pre_deploy
+        super().__init__(model_name, name)
 
 
 class AlterMovedUniqueTogether(Resumable, migrations.AlterUniqueTogether):

@@ -43,16 +43,20 @@ class SplitMigrations:
         self.add(core, {"rename_part": operations})
 
     def add_stage(self, name: str, per_app: dict[str, list[Any]]) -> None:
-        written = []
+        written: list[tuple[str, str]] = []
+        # A copy commits batch by batch, and its rows stay when it is stopped. Indexes come
+        # after it, in other apps, too, and PostgreSQL makes them outside transactions.
+        copies = any(isinstance(op, CopyData) for own in per_app.values() for op in own)
         for app_label, operations in per_app.items():
             own = self.migrations.setdefault(app_label, [])
             migration: Any = SplitMigration(f"split_{len(own) + 1}", app_label)
             migration.split_name = name
             migration.operations = operations
-            # A copy commits batch by batch, and its rows stay when it is stopped.
-            migration.atomic = not any(isinstance(op, CopyData) for op in operations)
+            migration.atomic = not copies
             migration.initial = not own and app_label not in self.autodetector.existing_apps
             needed = {*self.last_stage, *self.targets_of(app_label, operations)}
+            if copies:
+                needed.update(written)
             if own:
                 needed.add((app_label, own[-1].name))
             migration.dependencies = sorted(needed, key=str)

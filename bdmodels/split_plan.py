@@ -30,6 +30,10 @@ class SplitPlan:
         self.final = {(m.target, m.name): self.final_field(m) for m in change.moves}
         self.deleted = [part for part in change.lost if self.disappears(part)]
         self.transfers = self.plan_transfers()
+        self.old_constraints = {
+            key: [self.definition(c) for c in state.models[key].options.get("constraints") or ()]
+            for key in {move.source for move in change.moves}
+        }
 
     def add(self, stage: str, key: Key, operation: Any) -> None:
         operation.state_forwards(key[0], self.state)
@@ -99,6 +103,11 @@ class SplitPlan:
         """Whether the rows of a new part are created with this field's value in them."""
         first = next(t for t in self.transfers if t[1] == move.target)
         return self.is_new(move.target) and first[0] == move.source and first[2] != []
+
+    def definition(self, constraint: Any) -> Any:
+        """What a constraint says, whatever its name."""
+        path, args, kwargs = self.autodetector.deep_deconstruct(constraint)
+        return path, args, {k: v for k, v in kwargs.items() if k != "name"}
 
     # Moves by table.
 

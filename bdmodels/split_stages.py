@@ -10,9 +10,7 @@ from django.db.models import Model
 from .columns import hollow, needs_relaxing
 from .fields import is_link
 from .migration_ops import (
-    AddMovedConstraint,
     AddMovedFields,
-    AddMovedIndex,
     AddPartForeignKey,
     AddVirtualField,
     AlterMovedUniqueTogether,
@@ -42,6 +40,7 @@ from .references import (
     refuses_null,
     together,
 )
+from .split_indexes import add_early, addition, indexable, missing
 from .split_plan import CONTRACT, COPY, EXPAND, SplitPlan
 from .state_families import Key, Move, family_of, is_core_base
 
@@ -67,7 +66,7 @@ def expand(plan: SplitPlan) -> None:
     for source, moves in plan.sources():
         for option, index in list(named_options(plan.state.models[source])):
             if option == "constraints" and refuses_null(index) and touches(index, moves):
-                plan.add(EXPAND, source, RemoveMovedConstraint(source[1], index.name))
+                plan.add(EXPAND, source, RemoveMovedConstraint(source[1], index.name, True))
         names = [m.old_name for m in moves if needs_relaxing(m.old)]
         if names:
             plan.add(EXPAND, source, RelaxMovedFields(source[1], names))
@@ -176,6 +175,8 @@ def copy(plan: SplitPlan) -> None:
             options["sparse"] = plan.is_sparse(target) or plan.is_sparse(source)
             operation = CopyDataBetweenParts(old, new, **options)
         plan.add(COPY, plan.core, operation)
+    for target in plan.targets():
+        add_early(plan, target)
     for part in plan.change.after.parts:
         if plan.is_new(part) and plan.to_state.models[part].options.get("managed", True):
             plan.add(COPY, plan.core, AddPartForeignKey(*labels_of(plan, [part, plan.core])))
@@ -245,17 +246,11 @@ def complete(plan: SplitPlan, target: Key) -> None:
     ]
     if loose:
         plan.add(CONTRACT, target, TightenMovedFields(target[1], loose))
-    model, wanted = plan.state.models[target], plan.to_state.models[target]
-    fields, moved = set(model.fields) | {"pk"}, {m.name for m in plan.moves_to(target)}
-    moved = fields if plan.is_new(target) else moved
-    there = {index.name for _, index in named_options(model)}
-    for option, index in named_options(wanted):
-        names = fields_in_index(index, wanted)
-        if index.name not in there and names <= fields and names & moved:
-            add: Any = AddMovedIndex if option == "indexes" else AddMovedConstraint
-            plan.add(CONTRACT, target, add(target[1], index))
-    now = together(plan.state.models[target])
-    more = {pair for pair in together(wanted) if set(pair) <= fields and set(pair) & moved}
+    for option, index in missing(plan, target):
+        plan.add(CONTRACT, target, addition(target, option, index))
+    fields, moved = indexable(plan, target)
+    now, wanted = (together(state.models[target]) for state in (plan.state, plan.to_state))
+    more = {pair for pair in wanted if set(pair) <= fields and set(pair) & moved}
     if more - now:
         plan.add(CONTRACT, target, AlterMovedUniqueTogether(target[1], now | more))
 

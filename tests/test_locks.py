@@ -16,10 +16,16 @@ WIDE = """
 class Product(models.Model):
     title = models.CharField(max_length=100)
     size = models.IntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["size"], name="product_size")]
 """
 SPLIT = """
 class Sizes(PartModel):
     size = models.IntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["size"], name="sizes_size")]
 
 class Product(BreakdownModel, Sizes):
     title = models.CharField(max_length=100)
@@ -153,3 +159,32 @@ def test_contract_and_the_way_back_wait_in_the_same_way(ready):
 def test_a_transaction_on_another_table_is_in_nobody_s_way(ready):
     with long_transaction("SELECT * FROM django_migrations"):
         ready.run(FAST.replace("TRIES = 3", "TRIES = 1") + "migrate('shop', '0002')")
+
+
+@pytest.mark.only_on("postgresql")
+def test_the_index_of_a_part_waits_for_others_and_nobody_for_it(ready):
+    """Under a timeout that would have ended each try, with what it had made."""
+    ready.run(
+        "migrate('shop', '0002')\n"
+        "for name in 'lock_timeout', 'statement_timeout':\n"
+        "    execute(f'ALTER DATABASE {connection.settings_dict[\"NAME\"]} SET {name} = 500')"
+    )
+    write = "UPDATE shop_sizes SET size = 7 WHERE sizes_id = 1"
+    with long_transaction("LOCK TABLE shop_sizes IN ROW EXCLUSIVE MODE") as end:
+        migrating = Writer(ready.run, "migrate('shop', '0003')")
+        waiting = (
+            "SELECT 1 FROM pg_stat_activity WHERE query LIKE 'CREATE INDEX CONCURRENTLY%' "
+            "AND wait_event_type = 'Lock'"
+        )
+        deadline = time.monotonic() + 60
+        while not execute(waiting):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        started = time.monotonic()
+        while time.monotonic() < started + 1.5:
+            execute(write)
+            execute("INSERT INTO shop_product (title, size) VALUES ('new', 8)")
+        assert execute(waiting)
+        end.set()
+        migrating.result()
+    ready.run("migrate(); check(); assert models.Product.objects.get(pk=1).size == 7")

@@ -364,3 +364,69 @@ def test_moves_into_a_part_between_parts_and_back_are_carried_too(synced):
         'wide_model("0001_initial")', 'wide_model("0004_product_contract")'
     )
     synced.run(play_on + "\nmigrate(); check()")
+
+
+KEYED = """
+import uuid
+
+class Product(%s):
+    id = models.%s
+    title = models.CharField(max_length=100)
+    %s
+    class Meta:
+        db_table = "Shop Products"
+"""
+KEYED_PART = """
+class Size(PartModel):
+    width = models.IntegerField(null=True, db_column="The Width")
+    class Meta:
+        db_table = "Sizes"
+"""
+
+
+@pytest.mark.parametrize(
+    ("key", "values"),
+    [
+        (
+            'UUIDField(primary_key=True, default=uuid.uuid4, db_column="Key")',
+            [f"00000000-0000-4000-8000-00000000000{n}" for n in range(4)],
+        ),
+        (
+            'CharField(primary_key=True, max_length=20, db_column="Key")',
+            ["Ab", "it's 100%", "\u00fc", "a b"],
+        ),
+    ],
+)
+def test_keys_that_are_no_numbers(project, key, values):
+    width = 'width = models.IntegerField(null=True, db_column="The Width")'
+    project.models(KEYED % ("models.Model", key, width))
+    create = "models.Product.objects.create(pk=KEYS[0], title='0', width=5)"
+    project.run(f"KEYS = {values!r}\nmake(); migrate(); {create}")
+    project.models(KEYED_PART + KEYED % ("BreakdownModel, Size", key, ""))
+    codes = TWO_CODES.replace(repr(NAMES), repr(["title", "width"]))
+    project.run(
+        f"""
+make(); migrate("shop", "0003")
+KEYS = {values!r}
+{codes}
+old.objects.create(pk=KEYS[1], title="1", width=1)
+new.objects.create(pk=KEYS[2], title="2", width=2)
+new.objects.bulk_create([new(pk=KEYS[3], title="3", width=3)])
+assert len(equal()) == 4
+for n, key in enumerate(KEYS):
+    for model, other, value in ((old, of_new, 10 + n), (new, of_old, 20 + n)):
+        model.objects.filter(pk=key).update(width=None)
+        assert other(key)["width"] is None
+        obj = model.objects.get(pk=key)
+        obj.width = value
+        obj.save()
+        assert other(key)["width"] == value
+assert {{row["width"] for row in equal()}} == {{20, 21, 22, 23}}
+old.objects.get(pk=KEYS[0]).delete()
+new.objects.filter(pk=KEYS[1]).delete()
+assert {{row["width"] for row in equal()}} == {{22, 23}}
+assert len(execute("SELECT * FROM " + connection.ops.quote_name("Sizes"))) == 2
+migrate(); check()
+migrate("shop", "0001")
+"""
+    )
