@@ -168,7 +168,8 @@ class BreakdownAutodetectorMixin:
         known = self.generated_operations.get(core[0], ())  # type: ignore[attr-defined]
         if any(isinstance(o, AddPartForeignKey) and o.names == names for o in known):
             return
-        self.add_operation(core[0], RemovePartForeignKey(*names), beginning=True)
+        remove = RemovePartForeignKey(*names, pre_deploy=True)
+        self.add_operation(core[0], remove, beginning=True)
         needs = []
         for key in (part, core):
             pk = next(n for n, f in self.to_state.models[key].fields.items() if f.primary_key)

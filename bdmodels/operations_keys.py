@@ -5,7 +5,7 @@ from typing import Any
 from django.db.migrations.operations.base import OperationCategory
 
 from .dialects import dialect_for
-from .operations_base import SplitOperation, key_of, model_of
+from .operations_base import POST_DEPLOY, PRE_DEPLOY, SplitOperation, key_of, model_of
 
 #: In the options of a part's ModelState; Django ignores what begins with an underscore.
 LINKED = "_bdmodels_foreign_key"
@@ -93,9 +93,18 @@ class RemovePartForeignKey(PartKeyOperation):
 
     :param part_name: the part.
     :param core_name: the core.
+    :param pre_deploy: whether it makes way for a change before the deployment.
     """
 
     category = OperationCategory.REMOVAL
+
+    def __init__(self, part_name: str, core_name: str, *, pre_deploy: bool = False) -> None:
+        super().__init__(part_name, core_name)
+        self.stage_name = PRE_DEPLOY if pre_deploy else POST_DEPLOY
+
+    def arguments(self) -> dict[str, Any]:
+        more = {"pre_deploy": True} if self.stage_name == PRE_DEPLOY else {}
+        return {**super().arguments(), **more}
 
     def state_forwards(self, app_label: str, state: Any) -> None:
         self.note(app_label, state, False)

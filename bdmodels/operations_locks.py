@@ -6,7 +6,7 @@ from typing import Any
 from django.db.migrations.operations.base import OperationCategory
 
 from .locks import held
-from .operations_base import SplitOperation, listed, model_of
+from .operations_base import POST_DEPLOY, PRE_DEPLOY, SplitOperation, listed, model_of
 
 
 class LockTables(SplitOperation):
@@ -20,6 +20,7 @@ class LockTables(SplitOperation):
     :param shared: models whose tables others may go on reading.
     :param backwards: take the locks when the migration is reversed; it is then the last
         operation. By default they are taken forwards, and it is the first.
+    :param post_deploy: whether the migration is to be run after the deployment.
     :param elidable: whether squashing drops the operation.
     :raises Refused: when the locks could not be had, which names those who hold them.
     """
@@ -33,9 +34,12 @@ class LockTables(SplitOperation):
         shared: Iterable[str] = (),
         backwards: bool = False,
         elidable: bool = True,
+        *,
+        post_deploy: bool = False,
     ) -> None:
         self.exclusive, self.shared = list(exclusive), list(shared)
         self.backwards = backwards
+        self.stage_name = POST_DEPLOY if post_deploy else PRE_DEPLOY
         self.elidable = elidable  # type: ignore[misc]
 
     def arguments(self) -> dict[str, Any]:
@@ -46,6 +50,8 @@ class LockTables(SplitOperation):
             found["shared"] = self.shared
         if self.backwards:
             found["backwards"] = True
+        if self.stage_name == POST_DEPLOY:
+            found["post_deploy"] = True
         if not self.elidable:
             found["elidable"] = False
         return found

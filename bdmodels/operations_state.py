@@ -68,15 +68,16 @@ class SetBases(SplitOperation):
 
     :param name: the model.
     :param bases: as in ``CreateModel``: classes, and labels of models in migrations.
+    :param pre_deploy: whether it makes way for new columns, before the deployment.
     """
 
-    stage_name = POST_DEPLOY
-
-    def __init__(self, name: str, bases: Iterable[Any]) -> None:
+    def __init__(self, name: str, bases: Iterable[Any], *, pre_deploy: bool = False) -> None:
         self.name, self.bases = name, tuple(bases)
+        self.stage_name = PRE_DEPLOY if pre_deploy else POST_DEPLOY
 
     def arguments(self) -> dict[str, Any]:
-        return {"name": self.name, "bases": self.bases}
+        found = {"name": self.name, "bases": self.bases}
+        return {**found, "pre_deploy": True} if self.stage_name == PRE_DEPLOY else found
 
     def state_forwards(self, app_label: str, state: Any) -> None:
         state.models[app_label, self.name.lower()].bases = self.bases

@@ -87,9 +87,11 @@ def lock(plan: SplitPlan, stage: str, backwards: bool = False) -> None:
     outside = labels_of(plan, [key for key in sorted(referenced(plan)) if key not in there])
     drops = (stage == EXPAND) is backwards
     if drops:
-        operation = LockTables([*family, *outside], backwards=backwards)
+        operation = LockTables(
+            [*family, *outside], backwards=backwards, post_deploy=stage == CONTRACT
+        )
     else:
-        operation = LockTables(family, outside, backwards=backwards)
+        operation = LockTables(family, outside, backwards=backwards, post_deploy=stage == CONTRACT)
     plan.add(stage, plan.core, operation)
 
 
@@ -137,7 +139,7 @@ def detach(plan: SplitPlan) -> None:
     bases = plan.state.models[plan.core].bases
     left = tuple(b for b in bases if not (isinstance(b, str) and b.lower() in labels))
     if left != bases:
-        plan.add(EXPAND, plan.core, SetBases(plan.core[1], with_model(left)))
+        plan.add(EXPAND, plan.core, SetBases(plan.core[1], with_model(left), pre_deploy=True))
 
 
 def create_part(plan: SplitPlan, part: Key) -> CreatePart:

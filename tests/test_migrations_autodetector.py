@@ -248,5 +248,11 @@ def test_operations_can_be_made_again_and_describe_themselves():
                 assert again.deconstruct()[2].keys() == kwargs.keys()
                 assert "Raw Python" not in operation.describe()
                 assert operation.migration_name_fragment
-                if name in ops.__all__:
-                    assert operation.stage in ("pre_deploy", "post_deploy")
+
+
+@pytest.mark.parametrize("way", ["split", "merged"])
+def test_a_migration_is_run_either_before_the_deployment_or_after_it(way):
+    states = [state(WIDE), state(*SPLIT)]
+    migrations = detect(*(states if way == "split" else states[::-1]))["shop"]
+    stages = [{o.stage for o in m.operations if hasattr(o, "stage")} for m in migrations]
+    assert stages == [{"pre_deploy"}, {"pre_deploy"}, {"post_deploy"}]
