@@ -190,6 +190,7 @@ def contract(plan: SplitPlan) -> None:
             fields=names_of(moves),
             sparse=plan.is_sparse(target) or plan.is_sparse(source),
             into_core=target == plan.core,
+            core_name="" if plan.core in (source, target) else labels_of(plan, [plan.core])[0],
         )
         plan.add(CONTRACT, plan.core, gate)
     lock(plan, CONTRACT)
