@@ -21,8 +21,8 @@ class CheckCopied(SplitOperation):
     Where there are no such triggers, PostgreSQL locks the tables against writes first, until
     the transaction of the migration ends.
 
-    A row that lacks a value which the target requires was written by code that knows the new
-    tables only; it is left out of the comparison.
+    A row that lacks all values which the target requires was written by code that knows the
+    new tables only; its values are left out of the comparison.
 
     :param from_model_name: the model whose columns are going to be removed.
     :param to_model_name: the model that has them now.

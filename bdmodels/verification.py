@@ -13,6 +13,7 @@ from django.db import connections
 
 from .copy_batches import BatchSize, KeyRange, Keys
 from .dialects import dialect_for
+from .dialects_copy import strict_pairs
 from .progress import Progress, progress
 from .transfers import Transfer
 
@@ -116,14 +117,11 @@ class Verifier:
         dialect, found = dialect_for(connections[self.alias]), self.transfer
         conditions = {}
         if found.pairs:
-            compared = "".join(
-                f" AND {dialect.column(old, 'source')} IS NOT NULL"
-                for old, new in found.pairs
-                if old.null and not new.null
-            )
             key = dialect.column(found.target._meta.pk, "target")
-            differ = f"({dialect.any_distinct(found)}){compared}"
-            conditions[DIFFERENT] = f"{key} IS NOT NULL AND {differ}"
+            conditions[DIFFERENT] = f"{key} IS NOT NULL AND ({dialect.any_distinct(found)})"
+            if strict := [old for old, _ in strict_pairs(found)]:
+                # A row without any of them was written by code that knows the target only.
+                conditions[DIFFERENT] += f" AND ({dialect.any_set(strict, 'source')})"
         if self.looks_for_missing:
             conditions[ORPHANED if self.into_core else MISSING] = self.absent(found)
         return conditions
