@@ -369,7 +369,6 @@ def test_moves_into_a_part_between_parts_and_back_are_carried_too(synced):
 def test_old_code_reads_what_new_code_writes_where_a_part_is_dissolved(synced):
     """Its columns go to a new part, to one that is there, and to the core."""
     synced.run("migrate()")
-    slug = '    slug = models.SlugField(unique=True, db_column="Slug Column")\n'
     facts = "    facts = models.JSONField(null=True)\n"
     category = "    category = models.ForeignKey(Category, models.CASCADE, null=True)\n"
     width = "    width = models.PositiveIntegerField(null=True)\n"
