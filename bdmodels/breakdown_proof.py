@@ -67,8 +67,8 @@ def verified(step: Step) -> list[Verifier]:
     """
     selection = step.selection()
     found = [
-        Verifier(step.alias, transfer, into_core, step.show)
-        for transfer, into_core in selection.comparisons()
+        Verifier(step.alias, transfer, into_core, step.show, core)
+        for transfer, into_core, core in selection.comparisons()
     ]
     if not found:
         reasons = [f"\n  {t.job.label}: {why_not(t, False)}" for t in selection.tasks]
@@ -105,7 +105,7 @@ def remedies(step: Step, verifiers: list[Verifier]) -> str:
     lines = []
     for verifier in verifiers:
         found = verifier.findings.counts
-        core = verifier.transfer.target if verifier.into_core else verifier.transfer.source
+        core = verifier.core
         if found["missing"] or found["orphaned"] or found["different"]:
             if any(task.phase == EXPANDED for task in step.selection().tasks):
                 lines.append(f"To copy what is missing: {command('copy', core, step.alias)}")

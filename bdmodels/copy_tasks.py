@@ -13,7 +13,7 @@ from .copy_in_migrate import database_option
 from .copy_jobs import CopyJob
 from .copy_state import CopyState
 from .family import own_parts_of
-from .operations_base import key_of
+from .operations_base import core_in, key_of
 from .operations_check import CheckCopied
 from .operations_copy import CopyData
 from .transfers import Transfer
@@ -33,6 +33,8 @@ class Task:
     :param phase: how far the migrations have come.
     :param before: migrations that have to be applied first.
     :param contract: the migration that removes the columns, None if there is none.
+    :param into_core: whether it copies from a part to the core.
+    :param core: the historical model of the core; it may be neither table of the job.
     """
 
     node: tuple[str, str]
@@ -42,11 +44,7 @@ class Task:
     before: tuple[tuple[str, str], ...]
     contract: tuple[str, str] | None
     into_core: bool
-
-    @property
-    def core(self) -> Any:
-        """The historical model of the family to name in commands."""
-        return self.job.transfer.target if self.into_core else self.job.transfer.source
+    core: Any
 
     @property
     def part(self) -> Any:
@@ -98,18 +96,22 @@ def task_of(
     back = operation.job_in(node[0], connection, state, backwards=True)
     if job is None or back is None:
         return None
-    gate = gates.get((*tables_of(node[0], operation), node))
+    gate, core_name = gates.get((*tables_of(node[0], operation), node), (None, ""))
     before = tuple(n for n in loader.graph.forwards_plan(node)[:-1] if n not in applied)
     if node not in applied:
         phase = PLANNED if before else EXPANDED
     else:
         phase = CONTRACTED if gate is None or gate in applied else COPIED
     into_core = type(operation).__name__ == "CopyDataFromPartial"
-    return Task(node, job, back, phase, before, gate, into_core)
+    if into_core:
+        core = job.transfer.target
+    else:
+        core = core_in(state, node[0], operation.source_name, core_name)
+    return Task(node, job, back, phase, before, gate, into_core, core)
 
 
 def gates_of(loader: Any, order: Sequence[Any]) -> dict[Any, Any]:
-    """The migration that checks each copy: ``{(source, target, copy): gate}``."""
+    """What checks each copy: ``{(source, target, copy): (migration, name of the core)}``."""
     copies: dict[Any, Any] = {}
     found = {}
     for node in order:
@@ -122,7 +124,10 @@ def gates_of(loader: Any, order: Sequence[Any]) -> dict[Any, Any]:
                     key_of(node[0], operation.to_model_name),
                 )
                 if tables in copies:
-                    found[(*tables, copies[tables])] = node
+                    core_name = operation.core_name and ".".join(
+                        key_of(node[0], operation.core_name)
+                    )
+                    found[(*tables, copies[tables])] = node, core_name
     return found
 
 
@@ -225,13 +230,13 @@ class Selection:
         reasons = "\n".join(f"  {task.job.label}: {why_not(task, reverse)}" for task in self.tasks)
         raise CommandError(f"Nothing to copy{' back' if reverse else ''}.\n{reasons}")
 
-    def comparisons(self) -> list[tuple[Transfer, bool]]:
-        """The transfers to compare, each with whether it goes into the core."""
-        found: list[tuple[Transfer, bool]] = []
+    def comparisons(self) -> list[tuple[Transfer, bool, Any]]:
+        """The transfers to compare, each with whether it goes into the core, and the core."""
+        found: list[tuple[Transfer, bool, Any]] = []
         busy: set[str] = set()
         for task in self.tasks:
             if task.phase in (EXPANDED, COPIED):
-                found.append((task.job.transfer, task.into_core))
+                found.append((task.job.transfer, task.into_core, task.core))
                 busy |= {task.part._meta.label_lower}
             elif task.phase == PLANNED:
                 busy |= {task.part._meta.label_lower}
@@ -240,8 +245,8 @@ class Selection:
                 if part._meta.label_lower not in busy:
                     link = own_parts_of(core)[part]
                     if not link.null:
-                        found.append((Transfer(core, part, ()), False))
-                    found.append((Transfer(part, core, ()), True))
+                        found.append((Transfer(core, part, ()), False, core))
+                    found.append((Transfer(part, core, ()), True, core))
         return found
 
 

@@ -7,10 +7,10 @@ from django.db.migrations.operations.base import OperationCategory
 
 from .copy_in_migrate import command, output
 from .copying import Copier
-from .operations_base import POST_DEPLOY, SplitOperation, listed, model_of
+from .operations_base import POST_DEPLOY, SplitOperation, core_in, listed, model_of
 from .progress import progress
 from .transfers import Fields, Refused, Transfer, transfer
-from .verification import DIFFERENT, MISSING, ORPHANED, Findings, Verifier
+from .verification import DIFFERENT, MISSING, ORPHANED, Verifier
 
 
 class CheckCopied(SplitOperation):
@@ -21,14 +21,16 @@ class CheckCopied(SplitOperation):
     Where there are no such triggers, PostgreSQL locks the tables against writes first, until
     the transaction of the migration ends.
 
-    A row that lacks a value which the target requires was written by code that knows the new
-    tables only; it is left out of the comparison.
+    A row that lacks all values which the target requires was written by code that knows the
+    new tables only; its values are left out of the comparison.
 
     :param from_model_name: the model whose columns are going to be removed.
     :param to_model_name: the model that has them now.
     :param fields: as given to the copy.
     :param sparse: as given to the copy.
     :param into_core: the fields went from a part to the core.
+    :param core_name: the core, where it is neither of the two models. A row of the new table
+        is an orphan only if the core has no row for it.
     :raises Refused: with the number of missing, orphaned and different rows and the remedy.
     """
 
@@ -45,10 +47,11 @@ class CheckCopied(SplitOperation):
         fields: Fields = None,
         sparse: bool = False,
         into_core: bool = False,
+        core_name: str = "",
     ) -> None:
         self.from_model_name, self.to_model_name = from_model_name, to_model_name
         self.field_names = fields if fields is None or isinstance(fields, dict) else list(fields)
-        self.sparse, self.into_core = sparse, into_core
+        self.sparse, self.into_core, self.core_name = sparse, into_core, core_name
         self.elidable = elidable  # type: ignore[misc]
 
     def arguments(self) -> dict[str, Any]:
@@ -62,6 +65,8 @@ class CheckCopied(SplitOperation):
             found["sparse"] = True
         if self.into_core:
             found["into_core"] = True
+        if self.core_name:
+            found["core_name"] = self.core_name
         if not self.elidable:
             found["elidable"] = False
         return found
@@ -73,45 +78,46 @@ class CheckCopied(SplitOperation):
         target = model_of(from_state, app_label, self.to_model_name)
         if self.allow_migrate_model(schema_editor.connection.alias, source):
             found = transfer(source, target, self.field_names, self.sparse)
-            self.check(Copier(schema_editor, found))
+            core = core_in(from_state, app_label, self.from_model_name, self.core_name)
+            self.check(Copier(schema_editor, found), core)
 
     def database_backwards(
         self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
     ) -> None:
         """Nothing to check: the copy that is reversed next checks for itself."""
 
-    def check(self, copier: Copier) -> None:
+    def check(self, copier: Copier, core: Any = None) -> None:
         found = self.left_to_compare(copier)
         if copier.editor.collect_sql:
             self.lock(copier, found)
-            self.collect(copier, found)
+            self.collect(copier, found, core)
             return
         states = copier.dialect.sync_state(found)
         online = bool(states) and set(states.values()) != {"missing"}
         if not online:
             # Nothing carries over what is written between the comparison and the lock.
             self.lock(copier, found)
-        self.compare(copier, found)
+        self.compare(copier, found, core)
         if online:
             self.refuse_without_sync(copier, found, states)
 
     def lock(self, copier: Copier, found: Transfer) -> None:
         copier.dialect.lock(copier.editor, [found.source, found.target])
 
-    def compare(self, copier: Copier, found: Transfer) -> None:
+    def compare(self, copier: Copier, found: Transfer, core: Any) -> None:
         alias = copier.editor.connection.alias
         show = partial(progress, **output)
-        findings = Verifier(alias, found, self.into_core, show).run()
-        if findings.wrong:
-            raise Refused(self.refusal(found, findings, alias))
+        verifier = Verifier(alias, found, self.into_core, show, core)
+        if verifier.run().wrong:
+            raise Refused(self.refusal(verifier))
 
-    def collect(self, copier: Copier, found: Transfer) -> None:
+    def collect(self, copier: Copier, found: Transfer, core: Any) -> None:
         """Show the same questions as SQL."""
         dialect = copier.dialect
         copier.ask(dialect.count_different(found))
         copier.ask(dialect.count_missing(found))
         if not self.into_core and not self.sparse and found.covers_target:
-            copier.ask(dialect.count_missing(Transfer(found.target, found.source, ())))
+            copier.ask(dialect.count_missing(Transfer(found.target, core or found.source, ())))
 
     def refuse_without_sync(self, copier: Copier, found: Transfer, states: dict[str, str]) -> None:
         """The tables are equal now; triggers have to keep them so until they are locked."""
@@ -137,10 +143,11 @@ class CheckCopied(SplitOperation):
         pairs = tuple(pair for pair in found.pairs if pair[0] in left)
         return Transfer(found.source, found.target, pairs, found.sparse)
 
-    def refusal(self, found: Transfer, findings: Findings, alias: str) -> str:
+    def refusal(self, verifier: Verifier) -> str:
+        found, findings, alias = verifier.transfer, verifier.findings, verifier.alias
         source, target = found.source._meta, found.target._meta
         names = ", ".join(new.name for _, new in found.pairs) or "the key"
-        core = found.target if self.into_core else found.source
+        core = verifier.core
         lines = [
             f"{source.label} is not completely in {target.label} yet ({names}): "
             f"{findings.text()} rows. No column was removed.",

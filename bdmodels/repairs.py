@@ -19,7 +19,7 @@ class Repair:
 
     def __init__(self, alias: str, verifier: Verifier) -> None:
         self.alias, self.verifier = alias, verifier
-        self.transfer, self.into_core = verifier.transfer, verifier.into_core
+        self.transfer = verifier.transfer
 
     @property
     def creates(self) -> int:
@@ -61,7 +61,7 @@ class Repair:
     def run(self) -> tuple[int, int]:
         """Create and remove; returns how many rows of either."""
         created = self.each_batch(self.transfer.source, self.create) if self.creates else 0
-        orphans = self.transfer.reversed() if self.into_core else self.transfer
+        orphans = self.verifier.belonging
         removed = 0
         if self.removes:
             removed = self.each_batch(

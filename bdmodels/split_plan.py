@@ -3,7 +3,7 @@
 from typing import Any
 
 from .fields import VirtualParentLink
-from .state_families import FamilyChange, Key, Move, column_name, same_column
+from .state_families import FamilyChange, Key, Move, column_name, columns_of, same_column
 
 EXPAND, COPY, CONTRACT = "expand", "copy", "contract"
 STAGES = (EXPAND, COPY, CONTRACT)
@@ -117,6 +117,29 @@ class SplitPlan:
 
     def moves_to(self, target: Key) -> list[Move]:
         return [m for m in self.moves if m.target == target]
+
+    def dissolved(self, part: Key) -> bool:
+        """Whether a part is deleted and no single table gets all of its columns.
+
+        Several tables have to build a row of it then, one after the other, for the old code.
+        """
+        if part not in self.deleted:
+            return False
+        own = {m.old_name for m in self.moves if m.source == part}
+        targets = {m.target for m in self.moves if m.source == part}
+        return len(targets) > 1 or own != set(self.movable(part))
+
+    def movable(self, part: Key) -> dict[str, Any]:
+        """The fields of a part that somebody has to fill."""
+        fields = columns_of(self.state, part)
+        return {name: f for name, f in fields.items() if not f.generated}
+
+    def relaxing(self) -> list[tuple[Key, list[str]]]:
+        """The tables and names of fields that code which knows the new tables does not fill."""
+        found = [(source, [m.old_name for m in moves]) for source, moves in self.sources()]
+        return found + [
+            (part, list(self.movable(part))) for part in filter(self.dissolved, self.deleted)
+        ]
 
     def sources(self) -> list[tuple[Key, list[Move]]]:
         """The tables that lose columns, but not those that are deleted altogether."""

@@ -63,13 +63,14 @@ def expand(plan: SplitPlan) -> None:
         if not plan.is_new(target):
             fields = [(m.name, plan.final[target, m.name]) for m in plan.moves_to(target)]
             plan.add(EXPAND, target, AddMovedFields(target[1], fields))
-    for source, moves in plan.sources():
-        for option, index in list(named_options(plan.state.models[source])):
-            if option == "constraints" and refuses_null(index) and touches(index, moves):
-                plan.add(EXPAND, source, RemoveMovedConstraint(source[1], index.name, True))
-        names = [m.old_name for m in moves if needs_relaxing(m.old)]
-        if names:
-            plan.add(EXPAND, source, RelaxMovedFields(source[1], names))
+    for source, names in plan.relaxing():
+        model = plan.state.models[source]
+        for option, index in list(named_options(model)):
+            if option == "constraints" and refuses_null(index):
+                if fields_in_index(index) & set(names):
+                    plan.add(EXPAND, source, RemoveMovedConstraint(source[1], index.name, True))
+        if strict := [name for name in names if needs_relaxing(model.fields[name])]:
+            plan.add(EXPAND, source, RelaxMovedFields(source[1], strict))
     for arguments in syncs(plan):
         plan.add(EXPAND, plan.core, InstallSync(**arguments))
     lock(plan, EXPAND, backwards=True)
@@ -122,7 +123,11 @@ def syncs(plan: SplitPlan) -> Iterator[dict[str, Any]]:
         if source != plan.core:
             (found["core_name"],) = labels_of(plan, [plan.core])
         own = [m for m in plan.moves if (m.source, m.target) == (source, target)]
-        found["required"] = [m.name for m in own if is_required(m, plan.final[target, m.name])]
+        required = [m.name for m in own if is_required(m, plan.final[target, m.name])]
+        if plan.dissolved(source) and not plan.is_new(target):
+            # The old code, too, inserts into this table, before it inserts into the part.
+            required = required or [m.name for m in own]
+        found["required"] = required
         yield found
 
 
@@ -193,6 +198,7 @@ def contract(plan: SplitPlan) -> None:
             fields=names_of(moves),
             sparse=plan.is_sparse(target) or plan.is_sparse(source),
             into_core=target == plan.core,
+            core_name="" if plan.core in (source, target) else labels_of(plan, [plan.core])[0],
         )
         plan.add(CONTRACT, plan.core, gate)
     lock(plan, CONTRACT)
@@ -270,10 +276,6 @@ def names_of(moves: list[Move] | None) -> list[str] | dict[str, str] | None:
     if all(m.name == m.old_name for m in moves):
         return [m.name for m in moves]
     return {m.name: m.old_name for m in moves}
-
-
-def touches(index: Any, moves: Iterable[Move]) -> bool:
-    return bool(fields_in_index(index) & {m.old_name for m in moves})
 
 
 def relevant(bases: Iterable[Any]) -> set[str]:

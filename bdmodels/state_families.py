@@ -65,6 +65,12 @@ def is_core(state: Any, key: Key) -> bool:
     )
 
 
+def core_of(state: Any, part: Key) -> Key | None:
+    """The core that has this part in a state, None if the state knows of none."""
+    found = (core for core in sorted(cores_of(state)) if part in family_of(state, core).parts)
+    return next(found, None)
+
+
 def cores_of(state: Any) -> set[Key]:
     """Keys of all cores of a state."""
     return {key for key in state.models if is_core(state, key)}

@@ -13,6 +13,7 @@ from django.db import connections
 
 from .copy_batches import BatchSize, KeyRange, Keys
 from .dialects import dialect_for
+from .dialects_copy import strict_pairs
 from .progress import Progress, progress
 from .transfers import Transfer
 
@@ -66,6 +67,8 @@ class Verifier:
     :param transfer: what should be equal.
     :param into_core: the source is a part and the target the core: source rows without a
         target row are orphans.
+    :param core: the core, where neither table is; the source otherwise, or the target with
+        ``into_core``. A row of the target is an orphan only where this has no row.
     :param show: makes the progress, from label, total and rows done before.
     """
 
@@ -75,8 +78,10 @@ class Verifier:
         transfer: Transfer,
         into_core: bool = False,
         show: Callable[[str, int | None, int], Progress] = progress,
+        core: Any = None,
     ) -> None:
         self.alias, self.transfer, self.into_core, self.show = alias, transfer, into_core, show
+        self.core = transfer.target if into_core else core or transfer.source
         self.findings = Findings()
 
     @property
@@ -88,6 +93,12 @@ class Verifier:
         found = self.transfer
         return not (self.into_core or found.sparse) and found.covers_target
 
+    @property
+    def belonging(self) -> Transfer:
+        """From the core to the table whose rows may be orphans."""
+        found = self.transfer
+        return Transfer(self.core, found.source if self.into_core else found.target, ())
+
     def run(self) -> Findings:
         """Compare everything; takes no lock that a writer could wait for."""
         conditions = self.conditions()
@@ -97,7 +108,7 @@ class Verifier:
         with self.show(f"Comparing {source} with {target}", total * both, 0) as bar:
             self.scan(self.transfer, conditions, bar)
             if self.looks_for_orphans:
-                back = Transfer(self.transfer.target, self.transfer.source, ())
+                back = self.belonging.reversed()
                 self.scan(back, {ORPHANED: self.absent(back)}, bar)
         return self.findings
 
@@ -106,14 +117,11 @@ class Verifier:
         dialect, found = dialect_for(connections[self.alias]), self.transfer
         conditions = {}
         if found.pairs:
-            compared = "".join(
-                f" AND {dialect.column(old, 'source')} IS NOT NULL"
-                for old, new in found.pairs
-                if old.null and not new.null
-            )
             key = dialect.column(found.target._meta.pk, "target")
-            differ = f"({dialect.any_distinct(found)}){compared}"
-            conditions[DIFFERENT] = f"{key} IS NOT NULL AND {differ}"
+            conditions[DIFFERENT] = f"{key} IS NOT NULL AND ({dialect.any_distinct(found)})"
+            if strict := [old for old, _ in strict_pairs(found)]:
+                # A row without any of them was written by code that knows the target only.
+                conditions[DIFFERENT] += f" AND ({dialect.any_set(strict, 'source')})"
         if self.looks_for_missing:
             conditions[ORPHANED if self.into_core else MISSING] = self.absent(found)
         return conditions

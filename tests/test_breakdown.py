@@ -260,3 +260,45 @@ def test_sqlite_copies_in_one_transaction(split):
     assert "manage.py migrate shop 0003_product_copy" in said["error"]
     split.run(f"{SMALL}; migrate(); check()")
     assert split.run(VALUES) == EXPECTED
+
+
+DISSOLVED = """
+class Fast(PartModel):
+    slug = models.SlugField(unique=True)
+
+class Slow(PartModel):
+    note = models.TextField(null=True)
+
+class Product(BreakdownModel, Fast, Slow):
+    title = models.CharField(max_length=100)
+
+class Other(models.Model):
+    name = models.CharField(max_length=10)
+"""
+
+
+def test_rows_of_a_part_with_a_row_of_the_core_are_no_orphans(split):
+    split.run("migrate()")
+    split.models(DISSOLVED)
+    split.run("make(); migrate('shop', '0006')")
+    # As if nothing had carried the row to the old part.
+    split.run(
+        "models.Product.objects.create(title='new', slug='s', note='n');"
+        "behind('DELETE FROM shop_seo WHERE seo_id = 31')"
+    )
+    assert breakdown(split, "verify shop.Product")["code"] == 0
+    said = breakdown(split, "repair shop.Product --noinput")
+    assert said["code"] == 0
+    assert "removed" not in said["out"]
+    split.run(
+        "behind('DELETE FROM shop_seo WHERE seo_id = 7');"
+        "behind('DELETE FROM shop_product WHERE id = 7')"
+    )
+    said = split.run("migrate()", fails=True)
+    assert "orphaned (key 7)" in said
+    assert "manage.py breakdown repair shop.Product" in said
+    said = breakdown(split, "repair shop.Product --noinput")
+    assert said["out"].count("created 0, removed 1 rows") == 2
+    split.run("migrate(); check()")
+    found = "models.Product.objects.values_list('title', 'slug', 'note').get(pk=31)"
+    assert split.run(f"answer(list({found}))") == ["new", "s", "n"]

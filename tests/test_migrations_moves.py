@@ -125,6 +125,15 @@ def test_a_new_required_field_of_a_part_is_asked_for_as_in_django(wide):
     assert "non-nullable field 'new' to seo without specifying a default" in said
 
 
+def test_a_field_with_another_name_that_requires_a_value_is_a_new_field(wide):
+    """Rows in which the old one is NULL could be neither copied nor kept equal."""
+    fields = [field for field in WIDE[1:] if field != HEIGHT]
+    wide.models(family(("Product", *fields), ("Size", "tall = models.IntegerField()")))
+    said = wide.run("make()", fails=True)
+    assert "non-nullable field 'tall' to size without specifying a default" in said
+    assert "renamed" not in said
+
+
 def test_new_fields_of_a_part_come_after_the_split(wide):
     step(
         wide,

@@ -430,3 +430,29 @@ migrate(); check()
 migrate("shop", "0001")
 """
     )
+
+
+def test_old_code_reads_what_new_code_writes_where_a_part_is_dissolved(synced):
+    """Its columns go to a new part, to one that is there, and to the core."""
+    synced.run("migrate()")
+    facts = "    facts = models.JSONField(null=True)\n"
+    category = "    category = models.ForeignKey(Category, models.CASCADE, null=True)\n"
+    width = "    width = models.PositiveIntegerField(null=True)\n"
+    moved = SPLIT.replace(facts + category, "").replace("Seo", "Name")
+    synced.models(moved.replace(width, width + facts) + category)
+    synced.run("make(); migrate('shop', '0006')")
+    old_and_new = TWO_CODES.replace("0001_initial", "0004_product_contract")
+    synced.run(old_and_new + CREATED + play(5, 60).replace("0001_initial", "0004_product_contract"))
+    values = f"answer(list(models.Product.objects.order_by('pk').values_list(*{NAMES!r})))"
+    before = synced.run("migrate(); check()\n" + values)
+    synced.run("migrate('shop', '0004')")
+    assert synced.run("migrate()\n" + values) == before
+
+
+CREATED = """
+for made, number in ((new, 1), (old, 2)):
+    for width in (None, 4):
+        made.objects.create(title="a", slug=f"c{number}{width}", width=width)
+        made.objects.bulk_create([made(title="b", slug=f"b{number}{width}", width=width)])
+equal()
+"""

@@ -1,5 +1,7 @@
 """Comparing tables in chunks while others write."""
 
+import copy
+
 import pytest
 from django.db import connection
 
@@ -84,6 +86,19 @@ def test_rows_that_only_newer_code_has_written_are_not_compared():
         copied(pair)
         pair.core.objects.filter(pk=5).update(slug=None)
         assert verify(pair).wrong == 0
+
+
+def test_rows_that_lack_some_of_the_required_values_are_compared():
+    with Pair() as pair:
+        copied(pair)
+        (slug, new_slug), (note, new_note) = pair.transfer.pairs
+        strict = copy.copy(new_note)
+        strict.null = False
+        required = Transfer(pair.core, pair.part, ((slug, new_slug), (note, strict)))
+        pair.core.objects.filter(pk=5).update(slug=None, note="other")
+        pair.core.objects.filter(pk=6).update(slug=None, note=None)
+        found = verify(pair, required)
+        assert found.text() == "1 different (key 5), 0 missing, 0 orphaned"
 
 
 def test_a_sparse_part_lacks_rows_where_nothing_is_set():
