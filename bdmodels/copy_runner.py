@@ -12,6 +12,7 @@ from django.db.models import F
 from django.utils.timezone import now
 
 from . import conf
+from .contraction import Contraction
 from .copy_batches import BatchSize, KeyRange, Keys
 from .copy_errors import explained
 from .copy_jobs import CopyJob, CopyOptions, rows_of
@@ -52,7 +53,8 @@ class CopyRunner:
     def run(self) -> bool:
         """Copy; returns whether all is copied, which it is not after a signal to stop.
 
-        :raises Refused: when another runner is at it, when a value is missing that the target
+        :raises Refused: when another runner is at it, when the contract migration was stopped
+            after it had removed the triggers, when a value is missing that the target
             requires or rows differ that must not be overwritten, and for errors of the
             database; the table of states has the error as well.
         """
@@ -61,6 +63,9 @@ class CopyRunner:
             self.state.make_table()
         except DatabaseError as error:
             raise Refused(explained(dialect, error, self.job.label)) from error
+        for found in (self.transfer, self.transfer.reversed()):
+            if (contraction := Contraction(self.alias, found)).is_half_done():
+                raise Refused(contraction.text())
         if not self.claim(dialect):
             raise Refused(
                 f"Another process is copying {self.job.label}. See how far it has come: "

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.migrations.operations.base import OperationCategory
 
+from .contraction import Contraction
 from .copying import Copier
 from .dialects import dialect_for
 from .locks import held
@@ -73,6 +74,8 @@ class SyncOperation(SplitOperation):
             models = [sync.transfer.source, sync.transfer.target, sync.core]
             with held(schema_editor, shared=models):
                 dialect.install_sync(schema_editor, sync)
+            if not schema_editor.collect_sql:
+                Contraction(schema_editor.connection.alias, sync.transfer).forget()
 
     def remove(self, app_label: str, schema_editor: Any, state: Any) -> None:
         if sync := self.sync_in(app_label, schema_editor, state):
@@ -161,6 +164,9 @@ class RemoveSync(SyncOperation):
     def database_forwards(
         self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
     ) -> None:
+        sync = self.sync_in(app_label, schema_editor, from_state)
+        if sync and not schema_editor.collect_sql:
+            Contraction(schema_editor.connection.alias, sync.transfer).begin()
         self.remove(app_label, schema_editor, from_state)
 
     def database_backwards(

@@ -153,3 +153,49 @@ def test_contract_and_the_way_back_wait_in_the_same_way(ready):
 def test_a_transaction_on_another_table_is_in_nobody_s_way(ready):
     with long_transaction("SELECT * FROM django_migrations"):
         ready.run(FAST.replace("TRIES = 3", "TRIES = 1") + "migrate('shop', '0002')")
+
+
+STOPPED = """
+from bdmodels.operations_columns import RemoveMovedFields
+drop = RemoveMovedFields.database_forwards
+
+def stopped(self, *args):
+    STOP
+    drop(self, *args)
+
+RemoveMovedFields.database_forwards = stopped
+migrate()
+"""
+BLOCKED = """
+    from django.db import connections
+    connections.databases["blocker"] = connection.settings_dict
+    cursor = connections["blocker"].cursor()
+    cursor.execute("START TRANSACTION")
+    cursor.execute("SELECT * FROM shop_product")
+"""
+KILLED = """
+    import os
+    os._exit(9)
+"""
+
+
+@pytest.mark.only_on("mariadb")
+@pytest.mark.parametrize("stop", [BLOCKED, KILLED], ids=["blocked", "killed"])
+def test_contract_goes_on_after_it_was_stopped_without_triggers(ready, stop):
+    ready.run("migrate('shop', '0003')")
+    said = ready.run(FAST + STOPPED.replace("    STOP\n", stop), fails=True)
+    if stop == BLOCKED:
+        assert "No lock on shop_product" in said
+    ready.run("models.Product.objects.filter(pk=1).update(size=77)")
+    ready.run("models.Product.objects.create(title='new', size=78)")
+    for command in ("'repair', interactive=False", "'copy', reverse=True"):
+        said = ready.run(f"call_command('breakdown', {command})", fails=True)
+        assert "What is written since is in shop.Sizes only, which is right." in said
+    assert "Run manage.py migrate to complete it" in ready.run("migrate('shop', '0002')", fails=True)
+    ready.run("migrate(); check()")
+    sizes = "answer(list(models.Product.objects.order_by('pk').values_list('size', flat=True)))"
+    assert ready.run(sizes) == [77, 1, 2, 78]
+    # Back, with the columns and triggers: the next contract compares again.
+    ready.run("migrate('shop', '0003'); migrate('shop', '0002'); migrate('shop', '0003')")
+    ready.run("behind('UPDATE shop_product SET size = 5 WHERE id = 2')")
+    assert "1 different (key 2)" in ready.run("migrate()", fails=True)
