@@ -1,10 +1,15 @@
 """A schema change waits for its lock a moment only, and others are not kept waiting behind it."""
 
 import contextlib
+import json
 import time
+from types import SimpleNamespace
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
+
+from bdmodels import locks
+from bdmodels.transfers import Refused
 
 from .databases import chosen
 from .processes import CONTEXT, Writer
@@ -153,6 +158,34 @@ def test_contract_and_the_way_back_wait_in_the_same_way(ready):
 def test_a_transaction_on_another_table_is_in_nobody_s_way(ready):
     with long_transaction("SELECT * FROM django_migrations"):
         ready.run(FAST.replace("TRIES = 3", "TRIES = 1") + "migrate('shop', '0002')")
+
+
+def test_a_change_that_worked_for_long_in_vain_is_not_repeated(monkeypatch):
+    clock = iter([0, 200])
+    monkeypatch.setattr(locks, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    tries = []
+
+    def attempt(timeout):
+        tries.append(timeout)
+        raise OperationalError(1205, "Lock wait timeout exceeded")
+
+    with pytest.raises(Refused, match="was at work for 200 s, and then did not get the lock"):
+        locks.patiently(attempt, lambda error: True, lambda: ["a"], "shop_product", works=True)
+    assert len(tries) == 1
+
+
+@pytest.mark.only_on("postgresql")
+def test_parameters_may_be_bound_by_the_server(project):
+    options = {**project.database["OPTIONS"], "server_side_binding": True}
+    given = {**project.database, "OPTIONS": options}
+    (project.path / "database.json").write_text(json.dumps(given))
+    project.models(WIDE)
+    project.run("make(); migrate(); models.Product.objects.create(title='a', size=1)")
+    project.models(SPLIT)
+    project.run("make(); migrate('shop', '0002'); call_command('breakdown', 'copy')")
+    project.run("call_command('breakdown', 'status'); migrate(); check()")
+    project.run("call_command('breakdown', 'verify'); migrate('shop', '0001'); migrate()")
+    assert project.run("answer(models.Product.objects.get().size)") == 1
 
 
 STOPPED = """
