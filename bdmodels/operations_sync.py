@@ -10,7 +10,7 @@ from .copying import Copier
 from .dialects import dialect_for
 from .locks import held
 from .operations_base import POST_DEPLOY, SplitOperation, listed, model_of
-from .operations_keys import is_linked
+from .operations_keys import is_linked, without_orphans
 from .sync import Sync
 from .transfers import Fields, Refused, Transfer, transfer
 
@@ -72,7 +72,11 @@ class SyncOperation(SplitOperation):
         if sync := self.sync_in(app_label, schema_editor, state):
             dialect = dialect_for(schema_editor.connection)
             models = [sync.transfer.source, sync.transfer.target, sync.core]
-            with held(schema_editor, shared=models):
+            parts = [part for _, part in sync.parts()]
+            with (
+                held(schema_editor, shared=models),
+                without_orphans(schema_editor.connection, parts, sync.core),
+            ):
                 dialect.install_sync(schema_editor, sync)
             if not schema_editor.collect_sql:
                 Contraction(schema_editor.connection.alias, sync.transfer).forget()

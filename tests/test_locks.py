@@ -224,7 +224,9 @@ def test_contract_goes_on_after_it_was_stopped_without_triggers(ready, stop):
     for command in ("'repair', interactive=False", "'copy', reverse=True"):
         said = ready.run(f"call_command('breakdown', {command})", fails=True)
         assert "What is written since is in shop.Sizes only, which is right." in said
-    assert "Run manage.py migrate to complete it" in ready.run("migrate('shop', '0002')", fails=True)
+    assert "Run manage.py migrate to complete it" in ready.run(
+        "migrate('shop', '0002')", fails=True
+    )
     ready.run("migrate(); check()")
     sizes = "answer(list(models.Product.objects.order_by('pk').values_list('size', flat=True)))"
     assert ready.run(sizes) == [77, 1, 2, 78]
