@@ -125,7 +125,9 @@ class Copy(Step):
         given = self.options
         holds: list[Any] = []
         if given["max_lag"]:
-            holds.append(ReplicaLag(self.alias, given["max_lag"], conf.copy_replicas()))
+            lag = ReplicaLag(self.alias, given["max_lag"], conf.copy_replicas())
+            lag.refuse_blindness()
+            holds.append(lag)
         holds.append(Autovacuum(self.alias, job.transfer))
         holds.append(BlockedBackends(self.alias, given["max_waiting"]))
         if given["pause_file"]:

@@ -7,11 +7,12 @@ from time import monotonic
 from typing import Any
 from uuid import uuid4
 
-from django.db import DatabaseError, connections, transaction
+from django.db import DatabaseError, Error, connections, transaction
 from django.db.models import F
 from django.utils.timezone import now
 
 from . import conf
+from .contraction import Contraction
 from .copy_batches import BatchSize, KeyRange, Keys
 from .copy_errors import explained
 from .copy_jobs import CopyJob, CopyOptions, rows_of
@@ -52,15 +53,19 @@ class CopyRunner:
     def run(self) -> bool:
         """Copy; returns whether all is copied, which it is not after a signal to stop.
 
-        :raises Refused: when another runner is at it, when a value is missing that the target
+        :raises Refused: when another runner is at it, when the contract migration was stopped
+            after it had removed the triggers, when a value is missing that the target
             requires or rows differ that must not be overwritten, and for errors of the
             database; the table of states has the error as well.
         """
         dialect = dialect_for(self.connection)
         try:
             self.state.make_table()
-        except DatabaseError as error:
+        except Error as error:
             raise Refused(explained(dialect, error, self.job.label)) from error
+        for found in (self.transfer, self.transfer.reversed()):
+            if (contraction := Contraction(self.alias, found)).is_half_done():
+                raise Refused(contraction.text())
         if not self.claim(dialect):
             raise Refused(
                 f"Another process is copying {self.job.label}. See how far it has come: "
@@ -84,7 +89,7 @@ class CopyRunner:
     def release(self, dialect: Any) -> None:
         try:
             dialect.release(self.state.name)
-        except DatabaseError:
+        except Error:
             # The lock went with the connection.
             self.connection.close()
 
@@ -99,7 +104,7 @@ class CopyRunner:
             if self.stop.is_set():
                 return False
             self.check(before=False)
-        except DatabaseError as error:
+        except Error as error:  # psycopg2 says InterfaceError of a lost connection.
             said = explained(dialect_for(self.connection), error, self.job.label)
             raise Refused(said) from error
         return True
@@ -179,7 +184,7 @@ class CopyRunner:
                 return
             try:
                 self.copy_range(row)
-            except DatabaseError as error:
+            except Error as error:
                 said = explained(dialect_for(self.connection), error, self.job.label)
                 self.record_failure(row, said)
                 raise Refused(said) from error
@@ -271,7 +276,7 @@ class CopyRunner:
         try:
             with dialect.connection.cursor() as cursor:
                 dialect.after_batch(cursor)
-        except DatabaseError:
+        except Error:
             # What a session was told must not outlive the batch: neither does the session.
             dialect.connection.close()
 
@@ -300,6 +305,6 @@ class CopyRunner:
         try:
             connection.close_if_unusable_or_obsolete()
             self.update(row, status=FAILED, error=said)
-        except (DatabaseError, Refused):
+        except (Error, Refused):
             # The caller raises the error itself; status sees an old heartbeat.
             connection.close()

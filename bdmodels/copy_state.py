@@ -5,7 +5,7 @@ from hashlib import blake2b
 from typing import Any
 
 from django.apps.registry import Apps
-from django.db import connections, models
+from django.db import DatabaseError, connections, models
 
 from .copy_batches import KeyRange
 from .dialects import dialect_for
@@ -72,9 +72,14 @@ class CopyState:
             return TABLE in self.connection.introspection.table_names(cursor)
 
     def make_table(self) -> None:
-        if not self.exists():
+        if self.exists():
+            return
+        try:
             with self.connection.schema_editor() as editor:
                 editor.create_model(CopyRange)
+        except DatabaseError:
+            if not self.exists():  # Another first runner may have made it meanwhile.
+                raise
 
     def all(self) -> Any:
         return CopyRange._base_manager.using(self.alias).filter(copy=self.name)

@@ -173,6 +173,10 @@ class BatchSQL:
     #: What errors mean by code: "full", "read_only", "duplicate", "null", "trigger".
     meanings: dict[Any, str] = {}
 
+    def may_not_ask(self, error: BaseException) -> bool:
+        """Whether an error says that this user lacks the privilege to know something."""
+        return False
+
     def claim(self, name: str) -> bool:
         """Take the lock by which one runner at a time copies; False if another has it."""
         return True

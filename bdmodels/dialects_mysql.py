@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import DateField, TimeField
 from django.db.models.functions import Cast
 
+from .copy_batches import KeyRange
 from .dialects import REGISTRY, Dialect, Pair
 from .dialects_mysql_copy import MySQLBatches
 from .dialects_mysql_locks import patient
@@ -15,6 +16,13 @@ from .dialects_mysql_triggers import Triggers, states
 from .locks import held
 from .sync import Sync
 from .transfers import Transfer
+
+KEY_FACTS = """
+SELECT c.DATA_TYPE, c.COLUMN_TYPE LIKE '%%unsigned%%', c.CHARACTER_SET_NAME, c.COLLATION_NAME,
+  t.ENGINE
+FROM information_schema.COLUMNS c JOIN information_schema.TABLES t USING (TABLE_SCHEMA, TABLE_NAME)
+WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = %s AND c.COLUMN_NAME = %s
+"""
 
 
 class MySQL(MySQLBatches, Dialect):
@@ -65,7 +73,8 @@ class MySQL(MySQLBatches, Dialect):
     def comparable(self, field: Any, column: str) -> str:
         db_type = (field.db_type(self.connection) or "").lower()
         if any(kind in db_type for kind in ("char", "text", "json", "enum", "set")):
-            return f"BINARY {column}"
+            # Converted, because tables of different age may have different charsets.
+            return f"BINARY CONVERT({column} USING utf8mb4)"
         return column
 
     def held(
@@ -75,11 +84,44 @@ class MySQL(MySQLBatches, Dialect):
         return patient(self.connection, ", ".join(tables))
 
     def add_part_key(self, editor: Any, part: Any, core: Any) -> None:
-        own, other = part._meta.pk, core._meta.pk
-        fits = own.rel_db_type(self.connection) == other.rel_db_type(self.connection)
-        if fits and (editor.collect_sql or not self.part_key(editor, part, core)):
+        if self.keys_fit(editor, part, core) and (
+            editor.collect_sql or not self.part_key(editor, part, core)
+        ):
             with held(editor, [part], [core]):
                 editor.execute(self.part_key_sql(editor, part, core), None)
+
+    def keys_fit(self, editor: Any, part: Any, core: Any) -> bool:
+        """Whether a foreign key can be made: charset and collation have to be the same, too,
+        and those of a new table are not always those of an old one."""
+        own, other = part._meta.pk, core._meta.pk
+        if own.rel_db_type(self.connection) != other.rel_db_type(self.connection):
+            return False
+        return bool(editor.collect_sql or self.key_facts(part) == self.key_facts(core))
+
+    def adopt_key(self, editor: Any, part: Any, core: Any) -> None:
+        """Give the text key of a new part the charset and collation of its core's, which an
+        older table has from another default. Two collations could not be compared."""
+        if editor.collect_sql:
+            return
+        own, other = self.key_facts(part), self.key_facts(core)
+        if own == other or None in (own, other) or own[:2] != other[:2] or not other[2]:
+            return
+        if not self.has_rows(part, KeyRange()):
+            key = part._meta.pk
+            comment = f" COMMENT {editor.quote_value(key.db_comment)}" if key.db_comment else ""
+            with held(editor, [part]):
+                editor.execute(
+                    f"ALTER TABLE {self.table(part)} MODIFY {self.quote(key.column)} "
+                    f"{key.rel_db_type(self.connection)} CHARACTER SET {other[2]} "
+                    f"COLLATE {other[3]} NOT NULL{comment}",
+                    None,
+                )
+
+    def key_facts(self, model: Any) -> Any:
+        """What has to be the same in two columns of a foreign key."""
+        with self.connection.cursor() as cursor:
+            cursor.execute(KEY_FACTS, [model._meta.db_table, model._meta.pk.column])
+            return cursor.fetchone()
 
     def drop_part_key(self, editor: Any, part: Any, core: Any) -> None:
         name = self.part_key(editor, part, core)
@@ -102,6 +144,7 @@ class MySQL(MySQLBatches, Dialect):
 
     def install_sync(self, editor: Any, sync: Sync) -> None:
         for _, part in sync.parts():
+            self.adopt_key(editor, part, sync.core)
             # A trigger could not delete rows of a table that the statement reads.
             self.add_part_key(editor, part, sync.core)
         for sql in Triggers(self, sync).install():

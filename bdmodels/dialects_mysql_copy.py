@@ -11,6 +11,7 @@ from .transfers import Transfer
 RETRY = (1205, 1213, 1020, 3024, 1969)
 """Lock timeout, deadlock, changed since read, and statement timeouts."""
 DUPLICATE = 1062
+NO_PRIVILEGE = (1044, 1045, 1142, 1227)
 
 
 class MySQLBatches(BatchSQL):
@@ -70,6 +71,9 @@ class MySQLBatches(BatchSQL):
             # Somebody has made a row of the part meanwhile; in another index it is an error.
             return "PRIMARY" in str(error)
         return code in RETRY
+
+    def may_not_ask(self, error: BaseException) -> bool:
+        return self.error_code(error) in NO_PRIVILEGE
 
     def claim(self, name: str) -> bool:
         return bool(self.ask_one("SELECT GET_LOCK(%s, 0)", [self.lock_name(name)]))

@@ -47,7 +47,7 @@ def patient(connection: Any, what: str) -> Iterator[None]:
 
         busy = True
         try:
-            return patiently(attempt, is_timeout, lambda: blockers(connection), what)
+            return patiently(attempt, is_timeout, lambda: blockers(connection), what, works=True)
         finally:
             set_timeouts(connection, *before)
             busy = False

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
+from django.db import transaction
+
 from . import dialects_postgresql_locks as locks
 from .dialects import REGISTRY, Dialect
 from .dialects_postgresql_copy import PostgreSQLBatches
@@ -74,9 +76,14 @@ class PostgreSQL(PostgreSQLBatches, Dialect):
             with self.held(editor, [], [part, core]) if not editor.collect_sql else nullcontext():
                 editor.execute(f"{self.part_key_sql(editor, part, core)} NOT VALID", None)
         name = self.part_key(editor, part, core)
-        editor.execute(
-            f"ALTER TABLE {self.table(part)} VALIDATE CONSTRAINT {self.quote(name)}", None
+        # The savepoint lets the rows that it refuses be counted in the same transaction.
+        savepoint = (
+            nullcontext() if editor.collect_sql else transaction.atomic(self.connection.alias)
         )
+        with savepoint:
+            editor.execute(
+                f"ALTER TABLE {self.table(part)} VALIDATE CONSTRAINT {self.quote(name)}", None
+            )
 
     def drop_part_key(self, editor: Any, part: Any, core: Any) -> None:
         if name := self.part_key(editor, part, core):

@@ -70,6 +70,9 @@ class PostgreSQLBatches(BatchSQL):
     def may_retry(self, error: Exception) -> bool:
         return self.error_code(error) in RETRY
 
+    def may_not_ask(self, error: BaseException) -> bool:
+        return bool(self.error_code(error) == "42501")
+
     def claim(self, name: str) -> bool:
         return bool(self.ask_one("SELECT pg_try_advisory_lock(%s)", [number(name)]))
 

@@ -68,10 +68,10 @@ def acquire(connection: Any, wanted: dict[str, str], tries: int | None) -> None:
     def attempt(timeout: float) -> None:
         # The savepoint gives the locks back, and takes the setting back.
         with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
-            cursor.execute("SET LOCAL lock_timeout = %s", [f"{max(int(timeout * 1000), 1)}ms"])
+            set_timeout(cursor, f"{max(int(timeout * 1000), 1)}ms")
             for table in tables:
                 cursor.execute(f"LOCK TABLE {table} IN {wanted[table]} MODE")
-            cursor.execute("SET LOCAL lock_timeout = %s", [before])
+            set_timeout(cursor, before)
 
     patiently(
         attempt,
@@ -80,6 +80,11 @@ def acquire(connection: Any, wanted: dict[str, str], tries: int | None) -> None:
         ", ".join(table.replace('"', "") for table in tables),
         tries,
     )
+
+
+def set_timeout(cursor: Any, value: str) -> None:
+    """Set it for this transaction. SET takes no parameters where the server binds them."""
+    cursor.execute("SELECT set_config('lock_timeout', %s, true)", [value])
 
 
 def is_timeout(error: DatabaseError) -> bool:

@@ -18,6 +18,9 @@ from .transfers import Refused
 
 logger = logging.getLogger(__name__)
 
+LONG_WORK = 10
+"""Seconds beyond its timeouts after which a failed try was no waiting, but work in vain."""
+
 
 @contextmanager
 def held(editor: Any, exclusive: Sequence[Any] = (), shared: Sequence[Any] = ()) -> Iterator[None]:
@@ -57,6 +60,7 @@ def patiently(
     blockers: Callable[[], list[str]],
     what: str,
     tries: int | None = None,
+    works: bool = False,
 ) -> Any:
     """Call ``attempt`` with a timeout in seconds until it gets its locks.
 
@@ -64,18 +68,31 @@ def patiently(
     :param blockers: who is in the way, in words.
     :param what: the tables, in words.
     :param tries: how often; None for the setting.
-    :raises Refused: after the last try.
+    :param works: whether an attempt is the whole change, which may need a lock once more at
+        its end. One that took much longer than its timeouts has worked in vain, and would do so
+        again: it is not repeated.
+    :raises Refused: after the last try, and after one that worked in vain.
     """
     tries = tries or conf.lock_tries()
     shortest, longest = conf.lock_timeout(), conf.lock_timeout_max()
     for n in range(tries):
         timeout = shortest * (max(longest / shortest, 1) ** (n / max(tries - 1, 1)))
+        began = time.monotonic()
         try:
             return attempt(timeout)
         except DatabaseError as error:
             if not is_timeout(error):
                 raise
         names = blockers()
+        took = time.monotonic() - began
+        if works and took > 3 * timeout + LONG_WORK:
+            raise Refused(
+                f"A change of {what} was at work for {took:.0f} s, and then did not get the lock "
+                f"that it needs at its end within {timeout:.1f} s; it was undone, and is not "
+                f"repeated by itself. In the way: {'; '.join(names) or 'nobody any more'}. Let "
+                "these transactions end, and migrate again, with a larger BDMODELS_LOCK_TIMEOUT "
+                "and BDMODELS_LOCK_TIMEOUT_MAX."
+            )
         if n + 1 < tries:
             logger.warning(
                 "%s: no lock within %.1f s (try %d of %d). In the way: %s",

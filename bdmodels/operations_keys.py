@@ -1,11 +1,16 @@
 """The foreign key by which the rows of a part go when the core's row does."""
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from django.db import IntegrityError
 from django.db.migrations.operations.base import OperationCategory
 
+from .copy_in_migrate import command
 from .dialects import dialect_for
 from .operations_base import POST_DEPLOY, PRE_DEPLOY, SplitOperation, key_of, model_of
+from .transfers import Refused, Transfer
 
 #: In the options of a part's ModelState; Django ignores what begins with an underscore.
 LINKED = "_bdmodels_foreign_key"
@@ -14,6 +19,30 @@ LINKED = "_bdmodels_foreign_key"
 def is_linked(state: Any, key: tuple[str, str]) -> bool:
     """Whether a part has the foreign key, according to a migration state."""
     return bool(state.models[key].options.get(LINKED))
+
+
+@contextmanager
+def without_orphans(connection: Any, parts: Iterable[Any], core: Any) -> Iterator[None]:
+    """Say what is wrong when the database refuses a foreign key for rows that are there.
+
+    :raises Refused: with the number of orphans and the command that removes them.
+    """
+    try:
+        yield
+    except IntegrityError as error:
+        dialect, found = dialect_for(connection), []
+        for part in parts:
+            # The rows of the part that have no row of the core.
+            count = dialect.ask_one(dialect.count_missing(Transfer(part, core, ())))
+            if count:
+                found.append(f"{count:,} of {part._meta.label}")
+        if not found:
+            raise
+        raise Refused(
+            f"Rows of parts belong to no row of {core._meta.label}: {', '.join(found)}, so the "
+            "foreign key from part to core cannot be made. Look at them and remove them, then "
+            f"migrate again:\n    {command('repair', core, connection.alias)}"
+        ) from error
 
 
 class PartKeyOperation(SplitOperation):
@@ -38,7 +67,9 @@ class PartKeyOperation(SplitOperation):
 
     def add(self, app_label: str, schema_editor: Any, state: Any) -> None:
         if found := self.models(app_label, schema_editor, state):
-            dialect_for(schema_editor.connection).add_part_key(schema_editor, *found)
+            connection = schema_editor.connection
+            with without_orphans(connection, found[:1], found[1]):
+                dialect_for(connection).add_part_key(schema_editor, *found)
 
     def drop(self, app_label: str, schema_editor: Any, state: Any) -> None:
         if found := self.models(app_label, schema_editor, state):
@@ -59,10 +90,11 @@ class AddPartForeignKey(PartKeyOperation):
     A row of the part cannot be without its core's row then, whatever deletes that. On
     PostgreSQL rows that are there are looked at afterwards, without blocking writers. SQLite
     would have to make the table anew, and does without. So does MariaDB where the two keys have
-    different types.
+    different types, charsets or collations.
 
     :param part_name: the part.
     :param core_name: the core.
+    :raises Refused: when the part has rows without a row of the core.
     """
 
     category = OperationCategory.ADDITION

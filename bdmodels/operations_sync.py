@@ -5,11 +5,12 @@ from typing import Any
 
 from django.db.migrations.operations.base import OperationCategory
 
+from .contraction import Contraction
 from .copying import Copier
 from .dialects import dialect_for
 from .locks import held
 from .operations_base import POST_DEPLOY, SplitOperation, listed, model_of
-from .operations_keys import is_linked
+from .operations_keys import is_linked, without_orphans
 from .sync import Sync
 from .transfers import Fields, Refused, Transfer, transfer
 
@@ -71,8 +72,14 @@ class SyncOperation(SplitOperation):
         if sync := self.sync_in(app_label, schema_editor, state):
             dialect = dialect_for(schema_editor.connection)
             models = [sync.transfer.source, sync.transfer.target, sync.core]
-            with held(schema_editor, shared=models):
+            parts = [part for _, part in sync.parts()]
+            with (
+                held(schema_editor, shared=models),
+                without_orphans(schema_editor.connection, parts, sync.core),
+            ):
                 dialect.install_sync(schema_editor, sync)
+            if not schema_editor.collect_sql:
+                Contraction(schema_editor.connection.alias, sync.transfer).forget()
 
     def remove(self, app_label: str, schema_editor: Any, state: Any) -> None:
         if sync := self.sync_in(app_label, schema_editor, state):
@@ -161,6 +168,9 @@ class RemoveSync(SyncOperation):
     def database_forwards(
         self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
     ) -> None:
+        sync = self.sync_in(app_label, schema_editor, from_state)
+        if sync and not schema_editor.collect_sql:
+            Contraction(schema_editor.connection.alias, sync.transfer).begin()
         self.remove(app_label, schema_editor, from_state)
 
     def database_backwards(

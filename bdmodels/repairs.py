@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import connections, transaction
 
+from .contraction import Contraction
 from .copy_batches import BatchSize, KeyRange, Keys
 from .dialects import dialect_for
 from .dialects_copy import CAREFUL
@@ -20,11 +21,14 @@ class Repair:
     def __init__(self, alias: str, verifier: Verifier) -> None:
         self.alias, self.verifier = alias, verifier
         self.transfer = verifier.transfer
+        self.contraction = Contraction(alias, verifier.transfer)
 
     @property
     def creates(self) -> int:
         """How many rows can be created."""
-        return self.verifier.findings.counts["missing"] if self.transfer.makes_rows else 0
+        if not self.transfer.makes_rows or self.contraction.is_half_done():
+            return 0
+        return self.verifier.findings.counts["missing"]
 
     @property
     def removes(self) -> int:
@@ -35,12 +39,15 @@ class Repair:
     def leaves(self) -> str:
         """What has to be done by hand, "" if nothing."""
         findings, lines = self.verifier.findings, []
+        if findings.wrong and self.contraction.is_half_done():
+            return self.contraction.text()
         counts = findings.counts
         source, target = self.transfer.source._meta, self.transfer.target._meta
         if counts["different"]:
             dialect = dialect_for(connections[self.alias])
-            keep_source = dialect.update(self.transfer, only_unset=False)
-            keep_target = dialect.update(self.transfer.reversed(), only_unset=False)
+            keep_source = dialect.by_hand(dialect.update(self.transfer, only_unset=False))
+            backwards = dialect.update(self.transfer.reversed(), only_unset=False)
+            keep_target = dialect.by_hand(backwards)
             lines.append(
                 f"{counts['different']:,} rows differ{findings.keys_text('different')}"
                 ": nobody but you knows which value is right. Run one statement, with a condition "

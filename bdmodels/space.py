@@ -72,7 +72,13 @@ class Space:
         given = [x for flag, key in options.items() if settings[key] for x in (flag, settings[key])]
         environment = {**os.environ, "PGPASSWORD": settings["PASSWORD"] or ""}
         done = subprocess.run(
-            [REPACK, "--no-superuser-check", "--table", model._meta.db_table, *map(str, given)],
+            [
+                REPACK,
+                "--no-superuser-check",
+                "--table",
+                self.dialect.table(model),
+                *map(str, given),
+            ],
             env=environment,
             capture_output=True,
             text=True,

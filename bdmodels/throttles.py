@@ -1,13 +1,16 @@
 """What holds a copy back: asked between batches, the first reason counts and is shown."""
 
+import logging
 import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from django.db import connections
+from django.db import DatabaseError, connections
 
 from .dialects import dialect_for
-from .transfers import Transfer
+from .transfers import Refused, Transfer
+
+logger = logging.getLogger(__name__)
 
 Throttle = Callable[[], str | None]
 """Returns why the copy should wait, or None."""
@@ -37,6 +40,24 @@ class ReplicaLag:
     def __init__(self, alias: str, most: float, replicas: Sequence[str] = ()) -> None:
         self.aliases, self.most = replicas or [alias], most
 
+    def refuse_blindness(self) -> None:
+        """Fail now where it cannot be asked, rather than copy without a look at the replicas.
+
+        :raises Refused: when the user lacks the privilege.
+        """
+        for alias in self.aliases:
+            dialect = dialect_for(connections[alias])
+            try:
+                dialect.replica_lag()
+            except DatabaseError as error:
+                if not dialect.may_not_ask(error):
+                    raise
+                raise Refused(
+                    f"The database user of {alias!r} may not ask how far replicas are behind, "
+                    f"which --max-lag needs: {error}. Grant it (REPLICATION CLIENT, in MariaDB "
+                    "REPLICA MONITOR; pg_monitor in PostgreSQL), or leave --max-lag out."
+                ) from error
+
     def __call__(self) -> str | None:
         for alias in self.aliases:
             lag = dialect_for(connections[alias]).replica_lag()
@@ -61,7 +82,7 @@ class Autovacuum:
 
 
 class BlockedBackends:
-    """Wait while many sessions wait for locks.
+    """Wait while many sessions wait for locks; not where the user may not ask, with a warning.
 
     :param alias: the database.
     :param most: how many may.
@@ -69,9 +90,24 @@ class BlockedBackends:
 
     def __init__(self, alias: str, most: int) -> None:
         self.alias, self.most = alias, most
+        self.is_off = False
 
     def __call__(self) -> str | None:
-        count = dialect_for(connections[self.alias]).blocked_backends()
+        if self.is_off:
+            return None
+        dialect = dialect_for(connections[self.alias])
+        try:
+            count = dialect.blocked_backends()
+        except DatabaseError as error:
+            if not dialect.may_not_ask(error):
+                raise
+            self.is_off = True
+            logger.warning(
+                "The database user of %r may not ask how many sessions wait for locks, so the "
+                "copy does not wait for them: %s. Grant PROCESS to let it.",
+                self.alias, error,
+            )  # fmt: skip
+            return None
         if count is not None and count > self.most:
             return f"{count} sessions wait for locks, more than {self.most}"
         return None

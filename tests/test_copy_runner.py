@@ -6,11 +6,13 @@ import signal
 import threading
 import time
 import tracemalloc
+from types import SimpleNamespace
 
 import pytest
 from django.core.management.base import CommandError
-from django.db import connection, transaction
+from django.db import InterfaceError, connection, transaction
 
+from bdmodels import space
 from bdmodels.copy_batches import BatchSize, KeyRange, Keys
 from bdmodels.copy_runner import CopyRunner
 from bdmodels.copy_state import COMPLETE, FAILED, STOPPED, CopyRange
@@ -482,3 +484,37 @@ def test_the_runner_takes_no_more_memory_for_more_rows():
             tracemalloc.stop()
     # Measured: about 60 KiB for either.
     assert peaks[1] < peaks[0] * 1.5 + 50_000
+
+
+def test_a_lost_connection_is_a_refusal_whatever_the_driver_calls_it(pair, monkeypatch):
+    pair.fill(10)
+    runner = pair.runner()
+
+    def lost(*args):
+        raise InterfaceError("connection already closed")
+
+    monkeypatch.setattr(runner, "copy_batch", lost)
+    with pytest.raises(Refused, match="stopped: connection already closed"):
+        runner.run()
+    assert [row.status for row in runner.state.ranges()] == [FAILED]
+
+
+def test_two_first_runners_may_make_the_table_of_states_at_once(pair, monkeypatch):
+    state = pair.runner().state
+    state.make_table()
+    answers = iter([False, True])
+    monkeypatch.setattr(state, "exists", lambda: next(answers))
+    state.make_table()
+
+
+@pytest.mark.only_on("postgresql")
+def test_pg_repack_is_given_a_quoted_name(pair, monkeypatch):
+    given = []
+
+    def run(arguments, **options):
+        given.extend(arguments)
+        return SimpleNamespace(returncode=0)
+
+    monkeypatch.setattr(space.subprocess, "run", run)
+    space.Space("default", [pair.core]).repack(pair.core)
+    assert given[given.index("--table") + 1] == f'"{pair.core._meta.db_table}"'

@@ -1,10 +1,15 @@
 """A schema change waits for its lock a moment only, and others are not kept waiting behind it."""
 
 import contextlib
+import json
 import time
+from types import SimpleNamespace
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
+
+from bdmodels import locks
+from bdmodels.transfers import Refused
 
 from .databases import chosen
 from .processes import CONTEXT, Writer
@@ -188,3 +193,79 @@ def test_the_index_of_a_part_waits_for_others_and_nobody_for_it(ready):
         end.set()
         migrating.result()
     ready.run("migrate(); check(); assert models.Product.objects.get(pk=1).size == 7")
+
+
+def test_a_change_that_worked_for_long_in_vain_is_not_repeated(monkeypatch):
+    clock = iter([0, 200])
+    monkeypatch.setattr(locks, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    tries = []
+
+    def attempt(timeout):
+        tries.append(timeout)
+        raise OperationalError(1205, "Lock wait timeout exceeded")
+
+    with pytest.raises(Refused, match="was at work for 200 s, and then did not get the lock"):
+        locks.patiently(attempt, lambda error: True, lambda: ["a"], "shop_product", works=True)
+    assert len(tries) == 1
+
+
+@pytest.mark.only_on("postgresql")
+def test_parameters_may_be_bound_by_the_server(project):
+    options = {**project.database["OPTIONS"], "server_side_binding": True}
+    given = {**project.database, "OPTIONS": options}
+    (project.path / "database.json").write_text(json.dumps(given))
+    project.models(WIDE)
+    project.run("make(); migrate(); models.Product.objects.create(title='a', size=1)")
+    project.models(SPLIT)
+    project.run("make(); migrate('shop', '0002'); call_command('breakdown', 'copy')")
+    project.run("call_command('breakdown', 'status'); migrate(); check()")
+    project.run("call_command('breakdown', 'verify'); migrate('shop', '0001'); migrate()")
+    assert project.run("answer(models.Product.objects.get().size)") == 1
+
+
+STOPPED = """
+from bdmodels.operations_columns import RemoveMovedFields
+drop = RemoveMovedFields.database_forwards
+
+def stopped(self, *args):
+    STOP
+    drop(self, *args)
+
+RemoveMovedFields.database_forwards = stopped
+migrate()
+"""
+BLOCKED = """
+    from django.db import connections
+    connections.databases["blocker"] = connection.settings_dict
+    cursor = connections["blocker"].cursor()
+    cursor.execute("START TRANSACTION")
+    cursor.execute("SELECT * FROM shop_product")
+"""
+KILLED = """
+    import os
+    os._exit(9)
+"""
+
+
+@pytest.mark.only_on("mariadb")
+@pytest.mark.parametrize("stop", [BLOCKED, KILLED], ids=["blocked", "killed"])
+def test_contract_goes_on_after_it_was_stopped_without_triggers(ready, stop):
+    ready.run("migrate('shop', '0003')")
+    said = ready.run(FAST + STOPPED.replace("    STOP\n", stop), fails=True)
+    if stop == BLOCKED:
+        assert "No lock on shop_product" in said
+    ready.run("models.Product.objects.filter(pk=1).update(size=77)")
+    ready.run("models.Product.objects.create(title='new', size=78)")
+    for command in ("'repair', interactive=False", "'copy', reverse=True"):
+        said = ready.run(f"call_command('breakdown', {command})", fails=True)
+        assert "What is written since is in shop.Sizes only, which is right." in said
+    assert "Run manage.py migrate to complete it" in ready.run(
+        "migrate('shop', '0002')", fails=True
+    )
+    ready.run("migrate(); check()")
+    sizes = "answer(list(models.Product.objects.order_by('pk').values_list('size', flat=True)))"
+    assert ready.run(sizes) == [77, 1, 2, 78]
+    # Back, with the columns and triggers: the next contract compares again.
+    ready.run("migrate('shop', '0003'); migrate('shop', '0002'); migrate('shop', '0003')")
+    ready.run("behind('UPDATE shop_product SET size = 5 WHERE id = 2')")
+    assert "1 different (key 2)" in ready.run("migrate()", fails=True)

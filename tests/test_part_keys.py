@@ -165,3 +165,36 @@ def test_a_family_without_it_stays_without_it(fresh):
     fresh.models(FAMILY.replace("max_length=100", "max_length=99"))
     fresh.run("make(); migrate(); check()")
     assert "ForeignKey" not in fresh.migration("0002").read_text()
+
+
+@pytest.mark.only_on("mariadb")
+@pytest.mark.parametrize(
+    "charset", ["latin1", "utf8mb4 COLLATE utf8mb4_bin", "utf8mb4 COLLATE utf8mb4_polish_ci"]
+)
+def test_a_text_key_of_another_charset_or_collation_is_referred_to(project, charset):
+    key = "    id = models.CharField(primary_key=True, max_length=20)\n"
+    project.models(WIDE.replace("Model):\n", "Model):\n" + key))
+    project.run(
+        f"""
+        make(); migrate(); execute("ALTER TABLE shop_product CONVERT TO CHARACTER SET {charset}")
+        models.Product.objects.create(id="a", title="t", slug="\u00e9", width=3)
+        """
+    )
+    project.models(FAMILY.replace("size_ptr", "id = " + key.strip()[5:] + "\n    size_ptr"))
+    project.run("make(); migrate(); check()")
+    assert project.run(KEYS + "keys()") == LINKED
+    assert project.run("answer([models.Product.objects.get(slug='\u00e9').title])") == ["t"]
+
+
+@pytest.mark.only_on("postgresql")
+def test_rows_without_a_core_are_counted_and_named(project):
+    project.models(WIDE)
+    project.run("make(); migrate(); models.Product.objects.create(title='a', slug='s', width=1)")
+    project.models(FAMILY)
+    project.run("make(); migrate('shop', '0002')")
+    project.run("behind(\"INSERT INTO shop_seo (seo_id, slug) VALUES (99, 'x')\")")
+    said = project.run("migrate()", fails=True)
+    assert "Rows of parts belong to no row of shop.Product: 1 of shop.Seo" in said
+    assert "manage.py breakdown repair shop.Product" in said
+    project.run("call_command('breakdown', 'repair', 'shop.Product', interactive=False)")
+    project.run("migrate(); check()")

@@ -1,13 +1,15 @@
 """What holds a copy back."""
 
+import os
+
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from django.test import override_settings
 
 from bdmodels import conf
 from bdmodels.dialects import dialect_for
 from bdmodels.throttles import Autovacuum, BlockedBackends, PauseFile, ReplicaLag, Throttles
-from bdmodels.transfers import transfer
+from bdmodels.transfers import Refused, transfer
 from tests.shop.models import Product, ProductSeo
 
 TRANSFER = transfer(Product, ProductSeo, [])
@@ -69,6 +71,40 @@ def test_sessions_that_wait_for_locks(dialect):
     assert blocked() is None
     dialect(blocked_backends=4)
     assert blocked() == "4 sessions wait for locks, more than 3"
+
+
+@pytest.fixture
+def poor(django_db_blocker):
+    """The alias of a connection whose user sees the tables and nothing else."""
+    name = f"bdmodels_poor_{os.getpid()}"
+    database = connection.ops.quote_name(connection.settings_dict["NAME"])
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(f"CREATE USER {name}@'%%' IDENTIFIED BY 'poor'", [])
+        try:
+            cursor.execute(f"GRANT ALL ON {database}.* TO {name}@'%%'", [])
+            given = {**connection.settings_dict, "USER": name, "PASSWORD": "poor"}
+            connections.databases["poor"] = given
+            yield "poor"
+        finally:
+            connections["poor"].close()
+            del connections["poor"], connections.databases["poor"]
+            cursor.execute(f"DROP USER {name}@'%%'", [])
+
+
+@pytest.mark.only_on("mariadb")
+@pytest.mark.django_db(transaction=True)
+def test_who_may_not_see_other_sessions_copies_without_looking_at_them(poor, caplog):
+    blocked = BlockedBackends(poor, 1)
+    assert [blocked(), blocked()] == [None, None]
+    assert len(caplog.messages) == 1
+    assert "Grant PROCESS" in caplog.messages[0]
+
+
+@pytest.mark.only_on("mariadb")
+@pytest.mark.django_db(transaction=True)
+def test_who_may_not_see_replicas_is_told_so_before_the_copy_begins(poor):
+    with pytest.raises(Refused, match="may not ask how far replicas are behind"):
+        ReplicaLag(poor, 1).refuse_blindness()
 
 
 @pytest.mark.django_db
