@@ -4,6 +4,7 @@
 #   make test DJANGO='Django~=5.2.0' VENV=.venv-52 PYTHON=python3.10
 #   make test-sqlite ARGS='-k reverse -x'
 #   make demo DB=postgresql
+#   make demo DB=postgresql ONLINE=1
 #   make bench DB=postgresql BENCH_ARGS='--rows 200000'
 
 PYTHON ?= python3
@@ -31,9 +32,9 @@ help:  ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
 
 .PHONY: demo
-demo: $(VENV)/.demo $(DRIVER)  ## Split a table of real flights, verify, measure, and go back (DB=postgresql or DATABASE_URL)
+demo: $(VENV)/.demo $(DRIVER)  ## Split a table of real flights, verify, measure, and go back (DB=postgresql or DATABASE_URL; ONLINE=1: split it while code writes to it)
 	@echo "==> Running the demo on $(or $(DATABASE_URL),$(DB),sqlite)"
-	@exec $(BIN)/python testproject/demo.py $(DEMO_ARGS)
+	@exec $(BIN)/python testproject/demo.py $(if $(ONLINE),--online) $(DEMO_ARGS)
 
 .PHONY: bench
 bench: $(VENV)/.bench $(DRIVER)  ## Measure a split model against the wide one and other ways (DB=postgresql or DATABASE_URL)

@@ -13,12 +13,19 @@ from django.db.migrations.questioner import MigrationQuestioner
 
 from .fields import VirtualRelation
 from .limits import refuse_what_cannot_work
-from .migration_ops import AddVirtualField, RemoveVirtualField
+from .migration_ops import (
+    AddPartForeignKey,
+    AddVirtualField,
+    RemovePartForeignKey,
+    RemoveVirtualField,
+)
 from .moves import MoveDetector
+from .operations_base import label_of
+from .operations_keys import is_linked
 from .split_migrations import SplitMigrations
 from .split_plan import SplitPlan
 from .split_stages import fill_dense_parts, plan_stages
-from .state_families import cores_and_heirs
+from .state_families import Key, cores_and_heirs, cores_of, family_of, is_core
 from .transfers import Refused
 
 KEY_DETAILS = ("auto_created", "serialize", "verbose_name", "editable", "blank", "help_text")
@@ -122,6 +129,55 @@ class BreakdownAutodetectorMixin:
         super().add_operation(  # type: ignore[misc]
             app_label, operation, dependencies=dependencies, beginning=beginning
         )
+        if type(operation) is migrations.CreateModel:
+            self.link_parts((app_label, operation.name_lower))
+        elif type(operation) is migrations.DeleteModel:
+            self.unlink_parts((app_label, operation.name_lower))
+        elif type(operation) is migrations.AlterField and operation.field.primary_key:
+            self.relink_parts((app_label, operation.model_name_lower))
+
+    # Foreign keys from parts to cores. Families that have none are left without.
+
+    def link_parts(self, core: Key) -> None:
+        """With a new core and its new parts goes a foreign key for each part."""
+        if not is_core(self.to_state, core):
+            return
+        for part in family_of(self.to_state, core).parts:
+            members = [self.to_state.models[key].options for key in (part, core)]
+            if part not in self.from_state.models and all(o.get("managed", True) for o in members):
+                create = OperationDependency.Type.CREATE
+                needs = [OperationDependency(*key, None, create) for key in (part, core)]
+                self.add_operation(core[0], AddPartForeignKey(*self.names(part, core)), needs)
+
+    def unlink_parts(self, core: Key) -> None:
+        """Before a core is deleted, its parts let go of it."""
+        for part in family_of(self.from_state, core).parts:
+            if is_linked(self.from_state, part):
+                remove = RemovePartForeignKey(*self.names(part, core))
+                self.add_operation(core[0], remove, beginning=True)
+
+    def relink_parts(self, member: Key) -> None:
+        """While the type of a key changes, nothing refers to it."""
+        for core in cores_of(self.from_state) & cores_of(self.to_state):
+            for part in family_of(self.from_state, core).parts:
+                if member in (part, core) and is_linked(self.from_state, part):
+                    self.relink(part, core)
+
+    def relink(self, part: Key, core: Key) -> None:
+        names = self.names(part, core)
+        known = self.generated_operations.get(core[0], ())  # type: ignore[attr-defined]
+        if any(isinstance(o, AddPartForeignKey) and o.names == names for o in known):
+            return
+        self.add_operation(core[0], RemovePartForeignKey(*names), beginning=True)
+        needs = []
+        for key in (part, core):
+            pk = next(n for n, f in self.to_state.models[key].fields.items() if f.primary_key)
+            needs.append(OperationDependency(*key, pk, OperationDependency.Type.ALTER))
+        self.add_operation(core[0], AddPartForeignKey(*names), needs)
+
+    def names(self, part: Key, core: Key) -> tuple[str, str]:
+        part_name, core_name = (label_of(core[0], ".".join(key)) for key in (part, core))
+        return part_name, core_name
 
 
 def written_managers(model_state: Any) -> list[Any]:

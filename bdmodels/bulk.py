@@ -6,6 +6,7 @@ from django.db import IntegrityError, ProgrammingError, connections, transaction
 from django.db.models import QuerySet
 
 from .family import own_parts_of
+from .insertions import can_write_over, conflict_options
 from .loading import load_all_parts
 from .saving import is_empty, set_automatic
 
@@ -111,7 +112,13 @@ def insert_part(queryset: Any, part: Any, link: Any, objs: list[Any], batch_size
     if not objs:
         return
     returning = part._meta.db_returning_fields
-    rows = QuerySet(part, using=queryset.db)._batched_insert(objs, fields, batch_size)  # type: ignore[attr-defined]
+    own: Any = QuerySet(part, using=queryset.db)
+    options = conflict_options(part)
+    if not can_write_over(part, queryset.db):
+        # Only triggers can have made rows under keys that are new.
+        own.filter(pk__in=[obj.pk for obj in objs])._raw_delete(queryset.db)
+        options = {}
+    rows = own._batched_insert(objs, fields, batch_size, **options)
     for obj, values in zip(objs, rows, strict=False):
         for value, field in zip(values, returning, strict=False):
             if not field.primary_key:

@@ -80,8 +80,8 @@ class Copier:
             f"{different:,} rows have different values in {source.label} and {target.label} "
             f"({names}): both were written while the fields were in two tables, and one of "
             "them would be lost. Decide, run one statement, and migrate again.\n"
-            f"To keep {source.label}: {keep_source}\n"
-            f"To keep {target.label}: {keep_target}"
+            f"To keep {source.label}: {self.dialect.by_hand(keep_source)}\n"
+            f"To keep {target.label}: {self.dialect.by_hand(keep_target)}"
         )
 
     def ask(self, sql: str) -> int:

@@ -4,7 +4,8 @@ Statements between two tables call the one that values come from ``source`` and 
 ``target``; both are joined on their keys.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from django.db import NotSupportedError
@@ -13,6 +14,7 @@ from django.db.models import ExpressionWrapper
 
 from .columns import as_empty
 from .dialects_copy import BatchSQL
+from .sync import Sync
 from .transfers import Transfer
 
 Pair = tuple[Any, Any]
@@ -26,6 +28,8 @@ class Dialect(BatchSQL):
 
     #: Whether one statement can write to several tables (data-modifying CTEs).
     combines_writes = False
+    #: Whether triggers keep tables equal while old and new code write.
+    needs_sync = False
 
     def __init__(self, connection: Any) -> None:
         self.connection = connection
@@ -162,6 +166,16 @@ class Dialect(BatchSQL):
         for field in self.not_done(editor, model, plain_first, present=False):
             editor.add_field(model, as_empty(field))
 
+    def set_defaults(self, editor: Any, model: Any, fields: Sequence[Any]) -> None:
+        """Give columns their database defaults; rows that are there stay as they are."""
+        changes, params = [], []
+        for field in fields:
+            if field.has_db_default() and not field.generated:
+                default, values = editor.db_default_sql(field)
+                changes.append(f"ALTER COLUMN {self.quote(field.column)} SET DEFAULT {default}")
+                params.extend(values)
+        self._alter(editor, model, changes, params)
+
     def drop_columns(self, editor: Any, model: Any, to_model: Any, fields: Sequence[Any]) -> None:
         """Drop columns in one statement, their foreign keys and pending SQL before."""
         present = self.not_done(editor, model, fields, present=True)
@@ -201,8 +215,74 @@ class Dialect(BatchSQL):
             )
         return {column.name for column in found}
 
+    # The foreign key from a part to its core.
+
+    def add_part_key(self, editor: Any, part: Any, core: Any) -> None:
+        """Add it, unless it is there."""
+
+    def drop_part_key(self, editor: Any, part: Any, core: Any) -> None:
+        """Drop it, if it is there."""
+
+    def part_key(self, editor: Any, part: Any, core: Any) -> str:
+        """Its name, or "" where there is none; the one it gets where SQL is only collected."""
+        if editor.collect_sql:
+            return self.part_key_name(editor, part)
+        table, column = core._meta.db_table, core._meta.pk.column
+        with self.connection.cursor() as cursor:
+            found = self.connection.introspection.get_constraints(cursor, part._meta.db_table)
+        for name, constraint in found.items():
+            own = constraint["columns"] == [part._meta.pk.column]
+            if own and constraint["foreign_key"] == (table, column):
+                return str(name)
+        return ""
+
+    def part_key_name(self, editor: Any, part: Any) -> str:
+        # BaseDatabaseSchemaEditor._create_index_name() cuts names to the database's limit.
+        table, column = part._meta.db_table, part._meta.pk.column
+        return str(editor._create_index_name(table, [column], suffix="_core"))
+
+    def part_key_sql(self, editor: Any, part: Any, core: Any) -> str:
+        return (
+            f"ALTER TABLE {self.table(part)} ADD CONSTRAINT "
+            f"{self.quote(self.part_key_name(editor, part))} "
+            f"FOREIGN KEY ({self.quote(part._meta.pk.column)}) REFERENCES {self.table(core)} "
+            f"({self.quote(core._meta.pk.column)}) ON DELETE CASCADE"
+        )
+
+    # Other sessions.
+
     def lock(self, editor: Any, models: Sequence[Any]) -> None:
         """Keep other sessions from writing to the tables until the transaction ends."""
+
+    def held(
+        self, editor: Any, exclusive: list[Any], shared: list[Any]
+    ) -> AbstractContextManager[None]:
+        """What :func:`.locks.held` does on this database."""
+        return nullcontext()
+
+    def install_sync(self, editor: Any, sync: Sync) -> None:
+        """Make the triggers of a sync; those that are there already are made anew."""
+
+    def remove_sync(self, editor: Any, sync: Sync) -> None:
+        """Remove the triggers of a sync, as far as they are there."""
+
+    @contextmanager
+    def unsynced(self, editor: Any) -> Iterator[None]:
+        """Let what this session writes fire no trigger of a sync, where it could not."""
+        yield
+
+    def by_hand(self, statement: str) -> str:
+        """A statement between two tables, as a user can run it while they are synchronised."""
+        return statement
+
+    def refuses_to_read(self, error: Exception) -> bool:
+        """Whether an error says that a statement reads a table which a trigger writes to."""
+        return False
+
+    def sync_state(self, transfer: Transfer) -> dict[str, str]:
+        """The triggers a transfer needs, and whether each is ``"enabled"``, ``"disabled"`` or
+        ``"missing"``; empty where the database needs none."""
+        return {}
 
     def settle(self, editor: Any) -> None:
         """Check pending constraints now, so that tables can be altered after data changed."""

@@ -1,7 +1,8 @@
 """MariaDB and MySQL, which commit every schema change on its own."""
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from django.db.models import DateField, TimeField
@@ -9,12 +10,17 @@ from django.db.models.functions import Cast
 
 from .dialects import REGISTRY, Dialect, Pair
 from .dialects_mysql_copy import MySQLBatches
+from .dialects_mysql_locks import patient
+from .dialects_mysql_triggers import Triggers, states
+from .locks import held
+from .sync import Sync
 from .transfers import Transfer
 
 
 class MySQL(MySQLBatches, Dialect):
     """Columns are changed by MODIFY, which needs the full definition or loses the rest."""
 
+    needs_sync = True
     check_belongs_to_column = False
 
     def typed(self, expression: Any, output_field: Any) -> Any:
@@ -48,6 +54,70 @@ class MySQL(MySQLBatches, Dialect):
         if any(kind in db_type for kind in ("char", "text", "json", "enum", "set")):
             return f"BINARY {column}"
         return column
+
+    def held(
+        self, editor: Any, exclusive: list[Any], shared: list[Any]
+    ) -> AbstractContextManager[None]:
+        tables = dict.fromkeys(model._meta.db_table for model in [*exclusive, *shared])
+        return patient(self.connection, ", ".join(tables))
+
+    def add_part_key(self, editor: Any, part: Any, core: Any) -> None:
+        own, other = part._meta.pk, core._meta.pk
+        fits = own.rel_db_type(self.connection) == other.rel_db_type(self.connection)
+        if fits and (editor.collect_sql or not self.part_key(editor, part, core)):
+            with held(editor, [part], [core]):
+                editor.execute(self.part_key_sql(editor, part, core), None)
+
+    def drop_part_key(self, editor: Any, part: Any, core: Any) -> None:
+        name = self.part_key(editor, part, core)
+        if not name or (not editor.collect_sql and self.is_synced(part)):
+            return  # Without it, rows of the part would stay when the core's go.
+        with held(editor, [part], [core]):
+            editor.execute(
+                f"ALTER TABLE {self.table(part)} DROP FOREIGN KEY {self.quote(name)}", None
+            )
+
+    def is_synced(self, model: Any) -> bool:
+        """Whether triggers of a sync are on a table."""
+        with self.connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT COUNT(*) FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = "
+                "DATABASE() AND EVENT_OBJECT_TABLE = %s AND TRIGGER_NAME LIKE %s",
+                [model._meta.db_table, r"bdmodels\_%"],
+            )
+            return bool(cursor.fetchone()[0])
+
+    def install_sync(self, editor: Any, sync: Sync) -> None:
+        for _, part in sync.parts():
+            # A trigger could not delete rows of a table that the statement reads.
+            self.add_part_key(editor, part, sync.core)
+        for sql in Triggers(self, sync).install():
+            editor.execute(sql, None)
+
+    def remove_sync(self, editor: Any, sync: Sync) -> None:
+        for sql in Triggers(self, sync).remove():
+            editor.execute(sql, None)
+        for _, part in sync.parts():
+            if part._meta.label_lower not in sync.linked:
+                self.drop_part_key(editor, part, sync.core)
+
+    @contextmanager
+    def unsynced(self, editor: Any) -> Iterator[None]:
+        # INSERT ... SELECT uses the table that the triggers would write to.
+        editor.execute("SET @bdmodels_sync = 1", None)
+        try:
+            yield
+        finally:
+            editor.execute("SET @bdmodels_sync = NULL", None)
+
+    def by_hand(self, statement: str) -> str:
+        return f"SET @bdmodels_sync = 1; {statement}; SET @bdmodels_sync = NULL"
+
+    def refuses_to_read(self, error: Exception) -> bool:
+        return bool(error.args) and error.args[0] == 1442
+
+    def sync_state(self, transfer: Transfer) -> dict[str, str]:
+        return states(self, transfer)
 
     def relax(self, editor: Any, to_model: Any, pairs: Sequence[Pair]) -> None:
         self._modify(editor, to_model, [new for old, new in pairs if not old.null])

@@ -1,10 +1,15 @@
 """PostgreSQL."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
+from . import dialects_postgresql_locks as locks
 from .dialects import REGISTRY, Dialect
 from .dialects_postgresql_copy import PostgreSQLBatches
+from .dialects_postgresql_triggers import Triggers, states
+from .sync import Sync
+from .transfers import Transfer
 
 AS_TEXT = (
     "json", "xml", "point", "line", "lseg", "box", "path", "polygon", "circle",
@@ -15,6 +20,7 @@ AS_TEXT = (
 
 class PostgreSQL(PostgreSQLBatches, Dialect):
     combines_writes = True
+    needs_sync = True
 
     def comparable(self, field: Any, column: str) -> str:
         db_type = (field.db_type(self.connection) or "").lower()
@@ -27,8 +33,47 @@ class PostgreSQL(PostgreSQLBatches, Dialect):
 
     def lock(self, editor: Any, models: Sequence[Any]) -> None:
         if editor.atomic_migration or self.connection.in_atomic_block:
-            tables = ", ".join(dict.fromkeys(self.table(model) for model in models))
-            editor.execute(f"LOCK TABLE {tables} IN SHARE ROW EXCLUSIVE MODE")
+            tables = list(dict.fromkeys(self.table(model) for model in models))
+            if editor.collect_sql:
+                editor.execute(f"LOCK TABLE {', '.join(tables)} IN {locks.SHARED} MODE")
+                return
+            with locks.held(self.connection, editor, [], tables):
+                """Until the transaction ends."""
+
+    def held(
+        self, editor: Any, exclusive: list[Any], shared: list[Any]
+    ) -> AbstractContextManager[None]:
+        names = [[self.table(model) for model in models] for models in (exclusive, shared)]
+        return locks.held(self.connection, editor, *names)
+
+    def add_part_key(self, editor: Any, part: Any, core: Any) -> None:
+        # Not deferrable: a row checked at once leaves no event that hinders an ALTER TABLE.
+        if editor.collect_sql or not self.part_key(editor, part, core):
+            with self.held(editor, [], [part, core]) if not editor.collect_sql else nullcontext():
+                editor.execute(f"{self.part_key_sql(editor, part, core)} NOT VALID", None)
+        name = self.part_key(editor, part, core)
+        editor.execute(
+            f"ALTER TABLE {self.table(part)} VALIDATE CONSTRAINT {self.quote(name)}", None
+        )
+
+    def drop_part_key(self, editor: Any, part: Any, core: Any) -> None:
+        if name := self.part_key(editor, part, core):
+            with self.held(editor, [part, core], []) if not editor.collect_sql else nullcontext():
+                editor.execute(
+                    f"ALTER TABLE {self.table(part)} DROP CONSTRAINT {self.quote(name)}", None
+                )
+
+    def install_sync(self, editor: Any, sync: Sync) -> None:
+        triggers = Triggers(self, sync)
+        for sql in [*triggers.remove(), *triggers.install()]:
+            editor.execute(sql, None)
+
+    def remove_sync(self, editor: Any, sync: Sync) -> None:
+        for sql in Triggers(self, sync).remove():
+            editor.execute(sql, None)
+
+    def sync_state(self, transfer: Transfer) -> dict[str, str]:
+        return states(self, transfer)
 
     def settle(self, editor: Any) -> None:
         # Rows of a table with a deferrable foreign key leave "pending trigger events".

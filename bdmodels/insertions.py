@@ -4,12 +4,12 @@ from types import SimpleNamespace
 from typing import Any
 
 from django.db import connections
-from django.db.models import FileField, sql
+from django.db.models import FileField, QuerySet, UniqueConstraint, sql
 from django.db.models.constants import OnConflict
 from django.db.models.expressions import DatabaseDefault, RawSQL
 
 from .snapshots import CONSTANT
-from .statements import is_parameter, is_plain, kept
+from .statements import insert_row, is_parameter, is_plain, kept
 from .writes import CORE, can_combine, columns_of, combined, plain_managers
 
 
@@ -130,16 +130,67 @@ def compiler_for(model: Any, fields: Any, row: Any, using: str, options: Any = N
     return query.get_compiler(using)
 
 
+def may_have_row(part: Any) -> bool:
+    """Whether a new object's row may be there already, made by a trigger from the core's row.
+
+    A row that requires a value is made by nobody who does not know the value.
+    """
+    return all(f.null or f.has_db_default() for f in columns_of(part))
+
+
 def conflict_options(part: Any) -> dict[str, Any]:
-    """A part without required values may have its row already, made by a trigger."""
+    """How to write the row of a new object: over a row that may be there."""
     fields = columns_of(part)
-    if not fields or not all(f.null for f in fields):
+    if not fields or not may_have_row(part):
         return {}
     return {
         "on_conflict": OnConflict.UPDATE,
         "update_fields": fields,
         "unique_fields": [part._meta.pk],
     }
+
+
+def can_write_over(part: Any, using: str) -> bool:
+    """Whether ``conflict_options()`` concern the row with the same key and no other.
+
+    MariaDB and MySQL would write over a row that has another unique value, too.
+    """
+    if not may_have_row(part) or connections[using].features.supports_update_conflicts_with_target:
+        return True
+    opts = part._meta
+    unique = [f for f in opts.local_concrete_fields if f.unique and not f.primary_key]
+    constraints = [c for c in opts.constraints if isinstance(c, UniqueConstraint)]
+    return not (unique or constraints or opts.unique_together)
+
+
+def insert_part(instance: Any, part: Any, using: str, automatic: dict[str, Any]) -> bool:
+    """Insert the row of a part of a new object; say whether it could be done."""
+    if not can_write_over(part, using):
+        return False
+    row = row_of(instance, part, getattr(instance, part._meta.pk.attname), automatic)
+    options = conflict_options(part)
+    if insert_row(part, row, using, options):
+        return True
+    returned = [f for f in part._meta.db_returning_fields if not f.primary_key]
+    features = connections[using].features
+    if not options or not (features.can_return_columns_from_insert and plain_managers(part)):
+        return False
+    # QuerySet._insert() is what Model._do_insert() calls (since 1.8, here with raw values).
+    ((*values,),) = (
+        QuerySet(part, using=using)._insert(  # type: ignore[attr-defined]
+            [row],
+            fields=columns_of(part, key=True),
+            returning_fields=returned,
+            raw=True,
+            using=using,
+            **options,
+        )
+        if returned
+        else ((),)
+    )
+    for field, value in zip(returned, values, strict=True):
+        setattr(instance, field.attname, value)
+    return bool(returned)
 
 
 def statement(compiler: Any, returned: list[Any]) -> tuple[str, Any]:

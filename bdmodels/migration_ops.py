@@ -15,6 +15,8 @@ from .operations_indexes import (
     RemoveMovedConstraint,
     RemoveMovedIndex,
 )
+from .operations_keys import AddPartForeignKey, RemovePartForeignKey
+from .operations_locks import LockTables
 from .operations_state import (
     AddVirtualField,
     CreatePart,
@@ -22,12 +24,14 @@ from .operations_state import (
     RenamePart,
     SetBases,
 )
+from .operations_sync import InstallSync, RemoveSync
 from .transfers import Refused
 
 __all__ = [
     "AddMovedConstraint",
     "AddMovedFields",
     "AddMovedIndex",
+    "AddPartForeignKey",
     "AddVirtualField",
     "AlterMovedUniqueTogether",
     "CheckCopied",
@@ -35,11 +39,15 @@ __all__ = [
     "CopyDataFromPartial",
     "CopyDataToPartial",
     "CreatePart",
+    "InstallSync",
+    "LockTables",
     "Refused",
     "RelaxMovedFields",
     "RemoveMovedConstraint",
     "RemoveMovedFields",
     "RemoveMovedIndex",
+    "RemovePartForeignKey",
+    "RemoveSync",
     "RemoveVirtualField",
     "RenamePart",
     "SetBases",

@@ -7,6 +7,7 @@ from django.db.migrations.operations.base import OperationCategory
 
 from .columns import relaxed
 from .dialects import dialect_for
+from .locks import held, referenced
 from .operations_base import POST_DEPLOY, SplitOperation, finish, listed
 from .transfers import Refused
 
@@ -43,25 +44,29 @@ class ColumnsOperation(SplitOperation):
 
     def relax(self, schema_editor: Any, from_model: Any, to_model: Any) -> None:
         pairs = list(zip(self.fields(from_model), self.fields(to_model), strict=True))
-        dialect_for(schema_editor.connection).relax(schema_editor, to_model, pairs)
+        with held(schema_editor, [to_model]):
+            dialect_for(schema_editor.connection).relax(schema_editor, to_model, pairs)
 
     def tighten(self, schema_editor: Any, to_model: Any) -> None:
         fields = self.fields(to_model)
         if not schema_editor.collect_sql:
             refuse_nulls(schema_editor.connection, to_model, fields)
-        dialect_for(schema_editor.connection).tighten(schema_editor, to_model, fields)
+        with held(schema_editor, [to_model]):
+            dialect_for(schema_editor.connection).tighten(schema_editor, to_model, fields)
 
     def add(self, schema_editor: Any, from_model: Any, to_model: Any) -> None:
-        dialect_for(schema_editor.connection).add_columns(
-            schema_editor, from_model, to_model, self.fields(to_model)
-        )
-        finish(schema_editor)
+        fields = self.fields(to_model)
+        with held(schema_editor, [to_model], referenced(fields)):
+            dialect = dialect_for(schema_editor.connection)
+            dialect.add_columns(schema_editor, from_model, to_model, fields)
+            finish(schema_editor)
 
     def drop(self, schema_editor: Any, from_model: Any, to_model: Any) -> None:
-        dialect_for(schema_editor.connection).drop_columns(
-            schema_editor, from_model, to_model, self.fields(from_model)
-        )
-        finish(schema_editor)
+        fields = self.fields(from_model)
+        with held(schema_editor, [from_model, *referenced(fields)]):
+            dialect = dialect_for(schema_editor.connection)
+            dialect.drop_columns(schema_editor, from_model, to_model, fields)
+            finish(schema_editor)
 
 
 def refuse_nulls(connection: Any, model: Any, fields: Sequence[Any]) -> None:

@@ -110,12 +110,13 @@ class CopyData(SplitOperation):
 
     def copy_at_once(self, schema_editor: Any, job: CopyJob) -> None:
         copier = Copier(schema_editor, job.transfer)
-        if job.fill:
-            copier.update(job.only_unset)
-            if job.only_unset:
-                copier.refuse_conflicts()
-        if job.insert:
-            copier.insert_missing()
+        with copier.dialect.unsynced(schema_editor):
+            if job.fill:
+                copier.update(job.only_unset)
+                if job.only_unset:
+                    copier.refuse_conflicts()
+            if job.insert:
+                copier.insert_missing()
         copier.settle()
 
     def describe(self) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import migrations
 from django.db.migrations.operations.base import Operation
 
+from .locks import held
 from .operations_base import POST_DEPLOY, deploy_stage, unless_done
 
 
@@ -57,12 +58,15 @@ class Resumable(Operation):
         run: Any,
     ) -> None:
         model_name, name = self.names()
-        table = to_state.apps.get_model(app_label, model_name)._meta.db_table
-        unless_done(
-            schema_editor,
-            lambda: has_constraint(schema_editor.connection, table, name) is present,
-            lambda: run(app_label, schema_editor, from_state, to_state),
-        )
+        model = to_state.apps.get_model(app_label, model_name)
+        with held(schema_editor, [model]):
+            unless_done(
+                schema_editor,
+                lambda: (
+                    has_constraint(schema_editor.connection, model._meta.db_table, name) is present
+                ),
+                lambda: run(app_label, schema_editor, from_state, to_state),
+            )
 
 
 def has_constraint(connection: Any, table: str, name: str) -> bool:
@@ -111,11 +115,12 @@ class AlterMovedUniqueTogether(Resumable, migrations.AlterUniqueTogether):
     ) -> None:
         old = from_state.apps.get_model(app_label, self.name)
         new = to_state.apps.get_model(app_label, self.name)
-        unless_done(
-            schema_editor,
-            lambda: is_unique_together(schema_editor.connection, old, new),
-            lambda: run(app_label, schema_editor, from_state, to_state),
-        )
+        with held(schema_editor, [new]):
+            unless_done(
+                schema_editor,
+                lambda: is_unique_together(schema_editor.connection, old, new),
+                lambda: run(app_label, schema_editor, from_state, to_state),
+            )
 
 
 def is_unique_together(connection: Any, old: Any, new: Any) -> bool:

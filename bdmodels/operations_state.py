@@ -6,6 +6,7 @@ from typing import Any
 from django.db import migrations
 from django.db.migrations.operations.base import Operation, OperationCategory
 
+from .locks import held, referenced
 from .operations_base import (
     POST_DEPLOY,
     PRE_DEPLOY,
@@ -124,8 +125,16 @@ class CreatePart(migrations.CreateModel):
             and is_empty_table(connection, model._meta.db_table)
         ):
             schema_editor.delete_model(model)
-        super().database_forwards(app_label, schema_editor, from_state, to_state)
-        finish(schema_editor)
+        with held(schema_editor, shared=referenced(model._meta.local_concrete_fields)):
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
+            finish(schema_editor)
+
+    def database_backwards(
+        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
+    ) -> None:
+        model = from_state.apps.get_model(app_label, self.name)
+        with held(schema_editor, [model, *referenced(model._meta.local_concrete_fields)]):
+            super().database_backwards(app_label, schema_editor, from_state, to_state)
 
     def describe(self) -> str:
         return f"Create part {self.name}"

@@ -17,7 +17,6 @@ from . import conf, insertions, snapshots, writes
 from .automatic import changes_on_save
 from .compat import is_not_updated
 from .family import own_parts_of
-from .statements import insert_row
 
 
 class Writing(ExitStack):
@@ -258,9 +257,9 @@ def save_part(
     fields = writes.columns_of(part)
     if inserted:
         if not (link.null and is_empty(instance, part)):
-            # An empty row may be there already, so only a part with required values is new.
-            new = not all(f.null for f in fields)
-            if raw or not new or not insert_part(instance, part, using, automatic):
+            known = not (raw or unloaded_any(instance, [part]))
+            if not (known and insertions.insert_part(instance, part, using, automatic)):
+                new = not insertions.may_have_row(part)
                 plain_save(raw, part, new, False, using)
             snapshots.written(instance, fields, using)
         return
@@ -281,14 +280,6 @@ def save_part(
             raise
         plain_save(raw, part, True, False, using)  # The row was missing, and is whole again.
     snapshots.written(instance, writable, using)
-
-
-def insert_part(instance: Any, part: Any, using: str, automatic: dict[str, Any]) -> bool:
-    """Insert the row of a part; say whether Django need not do it."""
-    if unloaded_any(instance, [part]):
-        return False
-    key = getattr(instance, part._meta.pk.attname)
-    return insert_row(part, insertions.row_of(instance, part, key, automatic), using)
 
 
 def refuse_missing(instance: Any, core: Any, key: Any, using: Any) -> None:

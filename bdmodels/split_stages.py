@@ -1,9 +1,10 @@
 """Writes the operations of a split: expand, copy and contract, for one change of a family."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.db import migrations
+from django.db.migrations.utils import resolve_relation
 from django.db.models import Model
 
 from .columns import hollow, needs_relaxing
@@ -12,6 +13,7 @@ from .migration_ops import (
     AddMovedConstraint,
     AddMovedFields,
     AddMovedIndex,
+    AddPartForeignKey,
     AddVirtualField,
     AlterMovedUniqueTogether,
     CheckCopied,
@@ -19,15 +21,20 @@ from .migration_ops import (
     CopyDataFromPartial,
     CopyDataToPartial,
     CreatePart,
+    InstallSync,
+    LockTables,
     RelaxMovedFields,
     RemoveMovedConstraint,
     RemoveMovedFields,
     RemoveMovedIndex,
+    RemovePartForeignKey,
+    RemoveSync,
     RemoveVirtualField,
     SetBases,
     TightenMovedFields,
 )
 from .operations_base import label_of
+from .operations_keys import is_linked
 from .references import (
     fields_in_expression,
     fields_in_index,
@@ -48,6 +55,7 @@ def plan_stages(plan: SplitPlan) -> dict[str, list[tuple[str, Any]]]:
 
 
 def expand(plan: SplitPlan) -> None:
+    lock(plan, EXPAND)
     detach(plan)
     for part in plan.change.after.parts:
         if plan.is_new(part):
@@ -63,6 +71,63 @@ def expand(plan: SplitPlan) -> None:
         names = [m.old_name for m in moves if needs_relaxing(m.old)]
         if names:
             plan.add(EXPAND, source, RelaxMovedFields(source[1], names))
+    for arguments in syncs(plan):
+        plan.add(EXPAND, plan.core, InstallSync(**arguments))
+    lock(plan, EXPAND, backwards=True)
+
+
+def lock(plan: SplitPlan, stage: str, backwards: bool = False) -> None:
+    """Take all locks of a migration at once; dropping a foreign key locks both its tables."""
+    members = {
+        plan.core,
+        *(key for move in plan.change.moves for key in (move.source, move.target)),
+    }
+    members |= {key for source, target, _ in plan.transfers for key in (source, target)}
+    there = [key for key in sorted(members) if key in plan.state.models]
+    family = labels_of(plan, there)
+    outside = labels_of(plan, [key for key in sorted(referenced(plan)) if key not in there])
+    drops = (stage == EXPAND) is backwards
+    if drops:
+        operation = LockTables([*family, *outside], backwards=backwards)
+    else:
+        operation = LockTables(family, outside, backwards=backwards)
+    plan.add(stage, plan.core, operation)
+
+
+def referenced(plan: SplitPlan) -> set[Key]:
+    """The models that moved fields refer to, swapped ones as they are."""
+    found = set()
+    for move in plan.change.moves:
+        remote = move.old.remote_field
+        # A model that can be swapped has another name elsewhere: its table is locked later.
+        if remote is not None and move.old.db_constraint and not move.old.swappable_setting:
+            key = resolve_relation(remote.model, *move.source)
+            if key in plan.state.models:
+                found.add(key)
+    return found
+
+
+def labels_of(plan: SplitPlan, keys: Iterable[Key]) -> list[str]:
+    return [label_of(plan.core[0], ".".join(key)) for key in keys]
+
+
+def syncs(plan: SplitPlan) -> Iterator[dict[str, Any]]:
+    """The arguments of the operations that install triggers and remove them."""
+    for source, target, moves in plan.transfers:
+        old, new = labels_of(plan, [source, target])
+        found: dict[str, Any] = {"from_model_name": old, "to_model_name": new}
+        found["fields"] = names_of(moves)
+        found["sparse"] = plan.is_sparse(target) or plan.is_sparse(source)
+        if source != plan.core:
+            (found["core_name"],) = labels_of(plan, [plan.core])
+        own = [m for m in plan.moves if (m.source, m.target) == (source, target)]
+        found["required"] = [m.name for m in own if is_required(m, plan.final[target, m.name])]
+        yield found
+
+
+def is_required(move: Move, final: Any) -> bool:
+    """Whether the column has a value in every row, and none that the database gives."""
+    return not any(f.null or f.has_db_default() for f in (move.old, final))
 
 
 def detach(plan: SplitPlan) -> None:
@@ -111,6 +176,9 @@ def copy(plan: SplitPlan) -> None:
             options["sparse"] = plan.is_sparse(target) or plan.is_sparse(source)
             operation = CopyDataBetweenParts(old, new, **options)
         plan.add(COPY, plan.core, operation)
+    for part in plan.change.after.parts:
+        if plan.is_new(part) and plan.to_state.models[part].options.get("managed", True):
+            plan.add(COPY, plan.core, AddPartForeignKey(*labels_of(plan, [part, plan.core])))
 
 
 def contract(plan: SplitPlan) -> None:
@@ -124,11 +192,17 @@ def contract(plan: SplitPlan) -> None:
             into_core=target == plan.core,
         )
         plan.add(CONTRACT, plan.core, gate)
+    lock(plan, CONTRACT)
+    for arguments in reversed(list(syncs(plan))):
+        plan.add(CONTRACT, plan.core, RemoveSync(**arguments))
     for source, moves in plan.sources():
         remove_from(plan, source, moves)
     for target in plan.targets():
         complete(plan, target)
     for part in plan.change.lost:
+        if part in plan.state.models and is_linked(plan.state, part):
+            names = labels_of(plan, [part, plan.core])
+            plan.add(CONTRACT, plan.core, RemovePartForeignKey(*names))
         if name := plan.change.before.parts[part]:
             plan.add(CONTRACT, plan.core, RemoveVirtualField(plan.core[1], name))
     for part in plan.change.gained:
@@ -140,6 +214,7 @@ def contract(plan: SplitPlan) -> None:
     for part in plan.deleted:
         name = plan.state.models[part].name
         plan.add(CONTRACT, part, migrations.DeleteModel(name))
+    lock(plan, CONTRACT, backwards=True)
 
 
 def remove_from(plan: SplitPlan, source: Key, moves: list[Move]) -> None:

@@ -101,10 +101,10 @@ class RowInsert:
     :param row: an object with the values as attributes.
     """
 
-    def __init__(self, model: Any, row: Any, using: str) -> None:
+    def __init__(self, model: Any, row: Any, using: str, options: dict[str, Any]) -> None:
         self.connection = connections[using]
         self.fields = [f for f in model._meta.local_concrete_fields if not f.generated]
-        query = sql.InsertQuery(model)
+        query = sql.InsertQuery(model, **options)
         query.insert_values(self.fields, [row], raw=True)
         ((self.text, params),) = query.get_compiler(using).as_sql()
         #: Whether the text is that of every row.
@@ -117,8 +117,11 @@ class RowInsert:
             cursor.execute(self.text, params)
 
 
-def insert_row(model: Any, row: Any, using: str) -> bool:
-    """Insert a row; say whether it could be done: Django has to where more is to be done."""
+def insert_row(model: Any, row: Any, using: str, options: dict[str, Any]) -> bool:
+    """Insert a row; say whether it could be done: Django has to where more is to be done.
+
+    :param options: of ``InsertQuery``, the same for all rows of a model.
+    """
     manager = model._base_manager
     answers = any(not f.primary_key for f in model._meta.db_returning_fields)
     if answers or manager._queryset_class._insert is not PLAIN._insert:
@@ -128,7 +131,7 @@ def insert_row(model: Any, row: Any, using: str) -> bool:
     found: RowInsert = kept(
         connections[using],
         ("insert", model, model._meta.db_table),
-        lambda: RowInsert(model, row, using),
+        lambda: RowInsert(model, row, using, options),
     )
     if found.reusable:
         found.run(row)

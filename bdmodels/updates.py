@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist, FieldError
-from django.db import connections, transaction
+from django.db import OperationalError, connections, transaction
 from django.db.models import (
     Case,
     DecimalField,
@@ -246,18 +246,36 @@ def locked(rows: Any) -> Any:
 
 
 def update_one_part(rows: Any, part: Any, values: dict[str, Any]) -> int:
-    target: QuerySet[Any] = QuerySet(part, using=rows.db)
     same = same_rows_of(part, rows) if part in own_parts_of(rows.model) else None
     if same is not None:
         return int(same.update(**values))
     features = connections[rows.db].features
     if features.update_can_self_select and not reads(rows, part):
-        return target.filter(pk__in=rows.values_list("pk", flat=True)).update(**values)
+        return update_rows(rows, part, rows.values_list("pk", flat=True), values)
     with transaction.atomic(using=rows.db, savepoint=False):
         # A row that somebody else changes meanwhile has to meet the condition after that.
         if features.update_can_self_select:
             keys = locked(rows).values_list("pk", flat=True)
-            return target.filter(pk__in=keys).update(**values)
+            return update_rows(rows, part, keys, values)
+        return update_by_key(rows, keys_of(rows), {part: values})
+
+
+def update_rows(rows: Any, part: Any, keys: Any, values: dict[str, Any]) -> int:
+    """Update the rows of a part whose keys a query finds.
+
+    While triggers keep the part and the core equal, MariaDB refuses a statement that reads one
+    of them and writes the other. The keys are read first, then.
+    """
+    using = rows.db
+    try:
+        return target(rows, part).filter(pk__in=keys).update(**values)
+    except OperationalError as error:
+        if not dialect_for(connections[using]).refuses_to_read(error):
+            raise
+    if connections[using].in_atomic_block:
+        # QuerySet.update() marks the transaction; the statement has not begun to do anything.
+        transaction.set_rollback(False, using=using)
+    with transaction.atomic(using=using, savepoint=False):
         return update_by_key(rows, keys_of(rows), {part: values})
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from demokit.console import say, show_file, step
+from demokit.online import OnlineDemo, url_of
 from demokit.report import report
 from demokit.workspace import HERE, Failed, Workspace, postgresql_server
 
@@ -28,6 +29,13 @@ class Demo:
         self.manage = workspace.manage
         self.rewrite = REWRITE[vendor]
         self.rows = ["--rows", str(rows)] if rows else []
+
+    @property
+    def count(self) -> int:
+        """How many flights were loaded."""
+        from flights.source import joined
+
+        return len(joined(int(self.rows[1]) if self.rows else None))
 
     def run(self) -> None:
         self.load()
@@ -140,6 +148,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rows", type=int, help="take about so many flights instead of all")
     parser.add_argument("--work", type=Path, help="the folder to work in; default: under var/")
+    parser.add_argument("--online", action="store_true", help="split it while code writes to it")
     options = parser.parse_args()
     if options.rows is not None and options.rows < 100:
         parser.error("--rows: it takes 100 flights at least")
@@ -152,15 +161,29 @@ def main() -> int:
     if vendor not in REWRITE or (vendor == "mysql" and not url):
         say(f"No such database: {kind}. Say DB=sqlite, DB=postgresql or DATABASE_URL=...")
         return 1
+    if options.online and vendor == "sqlite":
+        say(
+            "The online mode needs a server: SQLite lets one process write at a time, so a split "
+            "copies in one transaction there and has nothing to keep in step. "
+            "Say DB=postgresql or DATABASE_URL=..."
+        )
+        return 1
     folder = f"{vendor}-server" if url else vendor
     workspace = Workspace((options.work or HERE / "var" / folder).resolve())
+    last_line = ""
     embedded = vendor == "postgresql" and not url
     try:
         workspace.start_over()
-        with postgresql_server(workspace) if embedded else contextlib.nullcontext():
+        with postgresql_server(workspace) if embedded else contextlib.nullcontext() as database:
             if url:
                 workspace.manage("start_over")
-            Demo(workspace, vendor, options.rows).run()
+            demo = Demo(workspace, vendor, options.rows)
+            if options.online:
+                online = OnlineDemo(demo, workspace, url or url_of(database))
+                online.run()
+                last_line = online.last_line
+            else:
+                demo.run()
     except Failed as failure:
         say(f"\nFAILED: {failure}\nWhat there is so far: {relative(workspace.path)}")
         return 1
@@ -168,6 +191,8 @@ def main() -> int:
         say("\nInterrupted. The next run starts over.")
         return 130
     farewell(workspace, "DATABASE_URL=... " if url else "DB=postgresql " if embedded else "")
+    if last_line:
+        say(f"\n{last_line}")
     return 0
 
 

@@ -39,7 +39,7 @@ def copied(project):
 
 
 def test_contract_refuses_rows_that_were_not_copied(copied):
-    copied.run("execute('DELETE FROM shop_seo WHERE seo_id > 2')")
+    copied.run("behind('DELETE FROM shop_seo WHERE seo_id > 2')")
     said = copied.run("migrate()", fails=True)
     assert "shop.Product is not completely in shop.Seo yet (slug, note, size)" in said
     assert "0 different, 2 missing (keys 3, 4), 0 orphaned rows. No column was removed." in said
@@ -51,7 +51,7 @@ def test_contract_refuses_rows_that_were_not_copied(copied):
 
 
 def test_contract_refuses_orphaned_rows(copied):
-    copied.run("execute('DELETE FROM shop_product WHERE id = 1')")
+    copied.run("behind('DELETE FROM shop_product WHERE id = 1')")
     said = copied.run("migrate()", fails=True)
     assert "0 different, 0 missing, 1 orphaned (key 1) rows" in said
     assert "manage.py breakdown repair shop.Product" in said
@@ -60,12 +60,12 @@ def test_contract_refuses_orphaned_rows(copied):
 
 
 def test_contract_refuses_rows_that_differ_and_so_does_the_way_back(copied):
-    copied.run("execute(\"UPDATE shop_product SET note = 'newer' WHERE id = 1\")")
+    copied.run("behind(\"UPDATE shop_product SET note = 'newer' WHERE id = 1\")")
     assert "1 different (key 1), 0 missing, 0 orphaned" in copied.run("migrate()", fails=True)
     said = copied.run("migrate('shop', '0001')", fails=True)
     assert "1 rows have different values in shop.Seo and shop.Product" in said
     remedy = said[said.index("To keep shop.Product: ") :].splitlines()[0].split(": ", 1)[1]
-    copied.run(f"execute({remedy!r}); migrate(); check()")
+    copied.run(f"execute_all({remedy!r}); migrate(); check()")
     assert copied.run("answer(models.Product.objects.get(pk=1).note)") == "newer"
 
 
@@ -85,7 +85,7 @@ def test_the_copy_refuses_null_where_the_part_requires_a_value(project):
     project.models(SPLIT)
     project.run(
         "make(); migrate('shop', '0002'); "
-        "execute('UPDATE shop_product SET size = NULL WHERE id > 2')"
+        "behind('UPDATE shop_product SET size = NULL WHERE id > 2')"
     )
     said = project.run("migrate()", fails=True)
     assert "shop.Product.size is NULL in 2 rows, but shop.Seo.size requires a value" in said

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from project.database import data_folder, embedded_postgresql
 
@@ -46,32 +47,40 @@ class Workspace:
             stop_postgresql(self.pgdata)
             shutil.rmtree(self.pgdata, ignore_errors=True)
             shutil.rmtree(self.path)
-        self.path.mkdir(parents=True)
+        self.copy_from(HERE)
         (self.path / MARKER).touch()
+        flights = self.path / "flights"
+        shutil.copy(flights / "models.py", flights / "models_wide.py")
+
+    def copy_from(self, project: Path) -> None:
+        """Copy the files of a project into this folder."""
+        self.path.mkdir(parents=True)
         ignore = shutil.ignore_patterns("__pycache__")
         for name in COPIED:
-            source, target = HERE / name, self.path / name
+            source, target = project / name, self.path / name
             if source.is_dir():
                 shutil.copytree(source, target, ignore=ignore)
             else:
                 shutil.copy(source, target)
-        flights = self.path / "flights"
-        shutil.copy(flights / "models.py", flights / "models_wide.py")
 
     def use_models(self, which: str) -> None:
         """Let models.py be the 'wide' or the 'split' version."""
         flights = self.path / "flights"
         shutil.copy(flights / f"models_{which}.py", flights / "models.py")
 
-    def manage(self, *args: str) -> None:
-        """Run a management command with nobody there to answer a prompt."""
-        process = subprocess.Popen(
+    def start(self, *args: str) -> subprocess.Popen:
+        """Start a management command with nobody there to answer a prompt."""
+        return subprocess.Popen(
             [sys.executable, "manage.py", *args],
             cwd=self.path,
             env=self.env,
             stdin=subprocess.DEVNULL,
             start_new_session=True,  # Ctrl-C comes from here, once
         )
+
+    def manage(self, *args: str) -> None:
+        """Run a management command to its end."""
+        process = self.start(*args)
         try:
             code = process.wait()
         except BaseException:
@@ -85,11 +94,13 @@ class Workspace:
 
 
 @contextmanager
-def postgresql_server(workspace: Workspace) -> Iterator[None]:
-    """Keep the embedded server running from command to command, and stop it at the end."""
+def postgresql_server(workspace: Workspace) -> Iterator[dict[str, Any]]:
+    """Keep the embedded server running from command to command, and stop it at the end.
+
+    Yields how to connect, as Django's settings say it.
+    """
     try:
-        embedded_postgresql(workspace.pgdata)
-        yield
+        yield embedded_postgresql(workspace.pgdata)
     finally:
         stop_postgresql(workspace.pgdata)
 

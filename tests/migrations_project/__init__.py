@@ -32,7 +32,7 @@ class Failed(AssertionError):
 
 class Project:
     def __init__(self, path: Path, database: dict, apps: tuple[str, ...] = ("shop",)) -> None:
-        self.path, self.apps = path, apps
+        self.path, self.apps, self.database = path, apps, database
         self.transactional = not database["ENGINE"].endswith("mysql")
         (path / "database.json").write_text(json.dumps(database))
         for app in apps:

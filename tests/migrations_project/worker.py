@@ -52,6 +52,22 @@ def execute(statement, params=None):
         return cursor.fetchall() if cursor.description else []
 
 
+def execute_all(statements):
+    for statement in statements.split("; "):
+        execute(statement)
+
+
+def behind(statement):
+    """Execute a statement that no trigger sees."""
+    off, on = {
+        "postgresql": ("SET session_replication_role = replica", "RESET session_replication_role"),
+        "mysql": ("SET @bdmodels_sync = 1, foreign_key_checks = 0", "SET @bdmodels_sync = NULL"),
+    }.get(connection.vendor, ("SELECT 1", "SELECT 1"))
+    execute(off)
+    execute(statement)
+    execute(on)
+
+
 def schema(*tables):
     """What the database says about tables, so that two moments can be compared."""
     return {table: describe(table) for table in tables}

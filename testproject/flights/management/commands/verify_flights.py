@@ -7,12 +7,13 @@ among all tables of flights); and as the project sees it, by the ORM.
 from collections.abc import Callable
 from datetime import datetime, timezone
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
-from flights import edits
+from flights import edits, writes
 from flights.models import Flight, Remark
 from flights.progress import progress
 from flights.source import COLUMNS, Flights
@@ -27,14 +28,16 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         parser.add_argument("--rows", type=int, help="as many as were loaded; default: all")
         parser.add_argument("--edited", action="store_true", help="with the changes of edits.py")
-
+        parser.add_argument("--written", type=Path, help="folder of what writers wrote")
         parser.add_argument("--sql-only", action="store_true", help="leave the ORM out")
 
-    def handle(self, *args, rows, edited, sql_only, **options):
+    def handle(self, *args, rows, edited, written, sql_only, **options):
         flights = Flights(rows)
         remarks = flights.remarks()
         if edited:
             edits.expect(flights)
+        if written:
+            writes.expect(flights, written)
         comparison = Comparison(flights)
         with connection.cursor() as cursor:
             for table, (key, columns) in self.stored_columns(cursor).items():

@@ -1,0 +1,1 @@
+"""The old code: its models.py is put into the application `shop` of a throw-away project."""
