@@ -78,17 +78,32 @@ def part(name, **fields):
     return model(name, **{f"{name.lower()}_id": key()}, **fields)
 
 
+def without_locks(migrations):
+    return [[name for name in names if name != "LockTables"] for _, names in migrations]
+
+
 WIDE = model("Product", id=auto(), a=column(), b=column(null=True), c=column(db_default="x"))
 SPLIT = (part("Seo", a=column(), c=column(db_default="x")), core("Seo", b=column(null=True)))
 
 
 def test_a_split_is_three_migrations():
     assert written(state(WIDE), state(*SPLIT)) == [
-        ("initial", ["CreatePart", "RelaxMovedFields"]),
-        ("product_copy", ["CopyDataToPartial"]),
+        (
+            "initial",
+            ["LockTables", "CreatePart", "RelaxMovedFields", "InstallSync", "LockTables"],
+        ),
+        ("product_copy", ["CopyDataToPartial", "AddPartForeignKey"]),
         (
             "product_contract",
-            ["CheckCopied", "RemoveMovedFields", "AddVirtualField", "SetBases"],
+            [
+                "CheckCopied",
+                "LockTables",
+                "RemoveSync",
+                "RemoveMovedFields",
+                "AddVirtualField",
+                "SetBases",
+                "LockTables",
+            ],
         ),
     ]
 
@@ -129,27 +144,35 @@ def test_order_of_parts_links_and_fields_is_no_change():
 
 def test_a_fresh_project_has_parts_before_their_core():
     found = detect(state(), state(*reversed(SPLIT)))["shop"]
-    assert [(type(op).__name__, op.name) for op in found[0].operations] == [
-        ("CreateModel", "Seo"),
-        ("CreateModel", "Product"),
+    assert [op.describe() for op in found[0].operations] == [
+        "Create model Seo",
+        "Create model Product",
+        "Let rows of seo go with those of product",
     ]
 
 
 def test_moving_between_parts_detaches_the_core_meanwhile():
     before = state(part("Seo", a=column()), part("Media", b=column()), core("Seo", "Media"))
     after = state(part("Seo"), part("Media", b=column(), a=column()), core("Seo", "Media"))
-    assert [names for _, names in written(before, after)] == [
-        ["SetBases", "AddMovedFields", "RelaxMovedFields"],
+    assert without_locks(written(before, after)) == [
+        ["SetBases", "AddMovedFields", "RelaxMovedFields", "InstallSync"],
         ["CopyDataBetweenParts"],
-        ["CheckCopied", "RemoveMovedFields", "TightenMovedFields", "SetBases"],
+        ["CheckCopied", "RemoveSync", "RemoveMovedFields", "TightenMovedFields", "SetBases"],
     ]
 
 
 def test_merging_the_only_part_leaves_a_plain_model():
-    assert [names for _, names in written(state(*SPLIT), state(WIDE))] == [
-        ["SetBases", "AddMovedFields"],
+    assert without_locks(written(state(*SPLIT), state(WIDE))) == [
+        ["SetBases", "AddMovedFields", "InstallSync"],
         ["CopyDataFromPartial"],
-        ["CheckCopied", "TightenMovedFields", "RemoveVirtualField", "SetBases", "DeleteModel"],
+        [
+            "CheckCopied",
+            "RemoveSync",
+            "TightenMovedFields",
+            "RemoveVirtualField",
+            "SetBases",
+            "DeleteModel",
+        ],
     ]
 
 

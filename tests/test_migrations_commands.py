@@ -84,7 +84,7 @@ def test_squashed_migrations_make_the_same_tables(written):
     for name in ("0001_initial", "0002_", "0003_", "0004_"):
         written.migration(name).unlink()
     written.run(
-        "execute('DROP TABLE shop_product'); execute('DROP TABLE shop_productseo');"
+        "execute('DROP TABLE shop_productseo'); execute('DROP TABLE shop_product');"
         "execute('DROP TABLE shop_owner');"
         "execute(\"DELETE FROM django_migrations WHERE app = 'shop'\");"
         "migrate(); check()\n" + FILL
