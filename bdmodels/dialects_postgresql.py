@@ -7,6 +7,7 @@ from typing import Any
 from . import dialects_postgresql_locks as locks
 from .dialects import REGISTRY, Dialect
 from .dialects_postgresql_copy import PostgreSQLBatches
+from .dialects_postgresql_populate import PostgreSQLPopulate
 from .dialects_postgresql_triggers import Triggers, states
 from .sync import Sync
 from .transfers import Transfer
@@ -18,7 +19,7 @@ AS_TEXT = (
 """Types without an equality operator, or with one that ignores differences."""
 
 
-class PostgreSQL(PostgreSQLBatches, Dialect):
+class PostgreSQL(PostgreSQLBatches, PostgreSQLPopulate, Dialect):
     combines_writes = True
     needs_sync = True
 
