@@ -8,6 +8,8 @@ from django.apps.registry import Apps
 from django.db import connections, models
 
 TABLE = "bdmodels_created"
+SEARCHED = 6
+"""The number behind a text from which on the table is searched for the greatest one in use."""
 
 
 class Rows(list[Any]):
@@ -91,10 +93,12 @@ class Rows(list[Any]):
                     given.add(folded(result[n]))
                     continue
                 base = folded(plain[n])
-                if base not in numbers:
-                    numbers[base] = first_free(plain[n])
-                result[n] = numbered(plain[n], numbers[base])
-                numbers[base] += 1
+                number = numbers.get(base, 2)
+                if number == SEARCHED:
+                    # Many rows have it, perhaps from a run before: no trying one by one.
+                    number = max(number, first_free(plain[n]))
+                result[n] = numbered(plain[n], number)
+                numbers[base] = number + 1
                 again.append(n)
             open_ones = again
         return result
