@@ -188,3 +188,49 @@ def test_a_given_up_migration_can_be_taken_back(organizations):
     write_admin(organizations)
     organizations.run("migrate(); check(); migrate('shop', '0001')")
     assert organizations.run(GROUPS) == 1
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["models.UUIDField(default=uuid.uuid4, ", "models.CharField(max_length=40, default=text, "],
+)
+def test_keys_of_other_types(project, key):
+    source = f"""
+import uuid
+def text(): return str(uuid.uuid4())
+class Movie(models.Model):
+    id = {key}primary_key=True)
+    title = models.CharField(max_length=60)
+"""
+    project.models(source)
+    project.run("make(); migrate()\n" + MOVIES)
+    project.models(source + SLUG + "    low = models.CharField(max_length=60)\n")
+    write_slug(project)
+    populated.write(project, "0003", "Movie", "low", "CharField(max_length=60)", "Lower('title')")
+    found = project.run(
+        "migrate(); check(); migrate('shop', '0001'); migrate()\n"
+        "answer(list(models.Movie.objects.values_list('slug', 'low')))"
+    )
+    assert len({slug for slug, _ in found}) == ROWS
+    assert all(low.startswith("the film") for _, low in found)
+
+
+@pytest.mark.parametrize("model", ["Movie", "MovieText"])
+def test_an_expression_on_a_core_or_part(project, model):
+    source = """
+class MovieText(PartModel):
+    text = models.CharField(max_length=60)
+{part}
+class Movie(BreakdownModel, MovieText):
+    title = models.CharField(max_length=60)
+{core}
+"""
+    low = "    low = models.CharField(max_length=60)"
+    project.models(source.format(part="", core=""))
+    project.run("make(); migrate(); models.Movie.objects.create(title='A', text='B')")
+    project.models(
+        source.format(**{"part": "", "core": "", {"Movie": "core"}.get(model, "part"): low})
+    )
+    populated.write(project, "0002", model, "low", "CharField(max_length=60)", "Lower('text')")
+    low = project.run("migrate(); check(); answer(models.Movie.objects.get().low)")
+    assert low == "b"
