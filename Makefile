@@ -37,6 +37,10 @@ demo: $(VENV)/.demo $(DRIVER)  ## Split a table of real flights, verify, measure
 	@echo "==> Running the demo on $(or $(DATABASE_URL),$(DB),sqlite)"
 	@exec $(BIN)/python testproject/demo.py $(if $(ONLINE),--online) $(DEMO_ARGS)
 
+.PHONY: demo-fields
+demo-fields: $(VENV)/.demo  ## Add required fields to tables that have rows (DB=postgresql)
+	@exec $(BIN)/python testproject/demo_fields.py
+
 .PHONY: bench
 bench: $(VENV)/.bench $(DRIVER)  ## Measure a split model against the wide one and other ways (DB=postgresql or DATABASE_URL)
 	@exec $(BIN)/python benchmarks/run.py --database '$(or $(DATABASE_URL),$(DB),sqlite)' $(BENCH_ARGS)

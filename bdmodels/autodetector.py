@@ -22,6 +22,8 @@ from .migration_ops import (
 from .moves import MoveDetector
 from .operations_base import label_of
 from .operations_keys import is_linked
+from .operations_populate import AddPopulatedField
+from .populate_choice import Chosen, apart, stub_for, third_choice
 from .split_migrations import SplitMigrations
 from .split_plan import SplitPlan
 from .split_stages import fill_dense_parts, plan_stages
@@ -41,6 +43,7 @@ class BreakdownAutodetectorMixin:
     from_state: Any
     to_state: Any
     questioner: Any
+    populated: tuple[str, str, str] | None = None
 
     def _detect_changes(self, convert_apps: Any = None, graph: Any = None) -> Any:
         # MigrationAutodetector._detect_changes() is where both states are compared (1.7+).
@@ -55,7 +58,7 @@ class BreakdownAutodetectorMixin:
             if type(self.questioner) is not MigrationQuestioner:
                 raise
         found = super()._detect_changes(convert_apps, graph)  # type: ignore[misc]
-        return written.before(found)
+        return apart(written.before(found))
 
     def plan_families(self, written: "SplitMigrations") -> None:
         """Plan the changes of all families, one after the other, each on the state so far."""
@@ -106,7 +109,7 @@ class BreakdownAutodetectorMixin:
         # MigrationAutodetector (until 6.1) would ask for the default of a column here.
         field = self.to_state.models[app_label, model_name].get_field(field_name)
         if not isinstance(field, VirtualRelation):
-            super()._generate_added_field(app_label, model_name, field_name)  # type: ignore[misc]
+            self.ask_and_add(app_label, model_name, field_name)
             return
         needs = self._get_dependencies_for_foreign_key(  # type: ignore[attr-defined]
             app_label, model_name, field, self.to_state
@@ -115,12 +118,31 @@ class BreakdownAutodetectorMixin:
         needs.append(OperationDependency(app_label, model_name, field_name, remove))
         self.add_operation(app_label, AddVirtualField(model_name, field_name, field), needs)
 
+    def ask_and_add(self, app_label: str, model_name: str, field_name: str) -> None:
+        """Add a field as Django does, with one more choice where it asks for a default."""
+        names = (app_label, model_name, field_name)
+        try:
+            with third_choice(self.questioner):
+                super()._generate_added_field(*names)  # type: ignore[misc]
+        except Chosen:
+            asked, self.questioner = self.questioner, MigrationQuestioner()
+            self.populated = names
+            try:
+                super()._generate_added_field(*names)  # type: ignore[misc]
+            finally:
+                self.questioner, self.populated = asked, None
+
     def add_operation(
         self, app_label: str, operation: Any, dependencies: Any = None, beginning: bool = False
     ) -> None:
         # Virtual fields have no column: SQLite would remake the table for them.
         if type(operation) is migrations.AddField:
-            if isinstance(operation.field, VirtualRelation):
+            if self.populated == (app_label, operation.model_name, operation.name):
+                # Its default stands for an answer that nobody gave.
+                field = self.to_state.models[app_label, operation.model_name].fields[operation.name]
+                stub = stub_for(self.to_state, *self.populated)
+                operation = AddPopulatedField(operation.model_name, operation.name, field, stub)
+            elif isinstance(operation.field, VirtualRelation):
                 operation = AddVirtualField(operation.model_name, operation.name, operation.field)
         elif type(operation) is migrations.RemoveField:
             model = self.from_state.models.get((app_label, operation.model_name_lower))

@@ -14,13 +14,14 @@ from django.db.models import ExpressionWrapper
 
 from .columns import as_empty
 from .dialects_copy import BatchSQL
+from .dialects_populate import PopulateSQL
 from .sync import Sync
 from .transfers import Transfer
 
 Pair = tuple[Any, Any]
 
 
-class Dialect(BatchSQL):
+class Dialect(BatchSQL, PopulateSQL):
     """What all databases have in common; standard SQL where there is one.
 
     :param connection: the database to write for. Nothing is sent by building SQL.

@@ -12,6 +12,7 @@ from .copy_batches import KeyRange
 from .dialects import REGISTRY, Dialect, Pair
 from .dialects_mysql_copy import MySQLBatches
 from .dialects_mysql_locks import patient
+from .dialects_mysql_populate import MySQLPopulate
 from .dialects_mysql_triggers import Triggers, states
 from .locks import held
 from .sync import Sync
@@ -25,7 +26,7 @@ WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = %s AND c.COLUMN_NAME = %s
 """
 
 
-class MySQL(MySQLBatches, Dialect):
+class MySQL(MySQLBatches, MySQLPopulate, Dialect):
     """Columns are changed by MODIFY, which needs the full definition or loses the rest."""
 
     needs_sync = True
@@ -194,6 +195,7 @@ class MySQL(MySQLBatches, Dialect):
         """The column as CREATE TABLE has it, but UNIQUE, which MODIFY would add once more."""
         column = copy.copy(field)
         column._unique = False
+        column.__dict__.pop("unique", None)  # Field caches it (5.2 to 6.1).
         definition, params = editor.column_sql(model, column)
         db_params = field.db_parameters(connection=self.connection)
         if db_params["check"] and self.check_belongs_to_column:

@@ -10,6 +10,7 @@ from . import dialects_postgresql_locks as locks
 from .dialects import REGISTRY, Dialect
 from .dialects_postgresql_copy import PostgreSQLBatches
 from .dialects_postgresql_indexes import OnlineIndexes
+from .dialects_postgresql_populate import PostgreSQLPopulate
 from .dialects_postgresql_triggers import Triggers, states
 from .sync import Sync
 from .transfers import Transfer
@@ -22,7 +23,7 @@ AS_TEXT = (
 jsonb, 30 days equal a month, -0 equals 0."""
 
 
-class PostgreSQL(PostgreSQLBatches, Dialect):
+class PostgreSQL(PostgreSQLBatches, PostgreSQLPopulate, Dialect):
     combines_writes = True
     needs_sync = True
 

@@ -1,6 +1,6 @@
 """SQLite: a table is changed by making it anew, once for all columns."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -67,6 +67,36 @@ class SQLite(Dialect):
 
     def drop_columns(self, editor: Any, model: Any, to_model: Any, fields: Sequence[Any]) -> None:
         editor._remake_table(to_model)
+
+    def add_empty(self, editor: Any, model: Any, field: Any) -> None:
+        if self.has_column(editor, model, field):
+            return
+        column, table = self.quote(field.column), self.table(model)
+        with self.together(editor):
+            editor.execute(
+                f"ALTER TABLE {table} ADD COLUMN {column} {field.db_type(self.connection)} NULL",
+                None,
+            )
+            if field.unique or field.db_index:
+                # Until the table is made anew.
+                name = editor._create_index_name(model._meta.db_table, [field.column], "_filled")
+                unique = "UNIQUE " if field.unique else ""
+                editor.execute(
+                    f"CREATE {unique}INDEX {self.quote(name)} ON {table} ({column})", None
+                )
+
+    def require(
+        self, editor: Any, to_model: Any, field: Any, fill: Callable[[], int], null: bool
+    ) -> None:
+        with self.together(editor):
+            fill()
+            # The column has neither its foreign key nor its checks yet, whatever ``null``.
+            editor._remake_table(to_model)
+
+    def before_fill(self, cursor: Any, model: Any, field: Any) -> None:
+        # Takes the lock for writing: a transaction that reads first may not get it later.
+        column = self.quote(field.column)
+        cursor.execute(f"UPDATE {self.table(model)} SET {column} = {column} WHERE 0")
 
     def table_size(self, model: Any) -> int | None:
         # Of the whole file: what a table has of it needs a virtual table that may be missing.

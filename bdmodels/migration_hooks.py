@@ -8,7 +8,7 @@ from django.db.migrations import writer
 from django.db.migrations.operations import models as model_operations
 from django.db.models.signals import pre_migrate
 
-from . import compat, copy_in_migrate
+from . import compat, copy_in_migrate, populate_choice
 from .autodetector import compose
 
 
@@ -17,8 +17,8 @@ def install() -> None:
     install_autodetector()
     model_operations.resolve_relation = resolve_relation  # type: ignore[attr-defined]
     base_schema._is_relevant_relation = is_relevant_relation  # type: ignore[attr-defined]
-    if not compat.WRITES_ATOMIC:
-        writer.MigrationWriter.as_string = as_string  # type: ignore[method-assign]
+    writer.MigrationWriter.as_string = as_string  # type: ignore[method-assign]
+    populate_choice.install()
     pre_migrate.connect(copy_in_migrate.remember_output, dispatch_uid="bdmodels")
 
 
@@ -68,9 +68,10 @@ plain_as_string: Any = writer.MigrationWriter.as_string
 
 
 def as_string(self: Any) -> str:
-    """As Django's, with the ``atomic = False`` that MigrationWriter writes since Django 6.0."""
-    text = str(plain_as_string(self))
-    dependencies = "\n    dependencies = ["
-    if self.migration.atomic or "\n    atomic = False\n" in text:
+    """As Django's, with functions that are to be written, and with the ``atomic = False`` that
+    MigrationWriter writes by itself since Django 6.0."""
+    text = populate_choice.with_stubs(str(plain_as_string(self)), self.migration)
+    if compat.WRITES_ATOMIC or self.migration.atomic or "\n    atomic = False\n" in text:
         return text
+    dependencies = "\n    dependencies = ["
     return text.replace(dependencies, f"\n    atomic = False\n{dependencies}", 1)

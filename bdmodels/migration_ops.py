@@ -17,6 +17,7 @@ from .operations_indexes import (
 )
 from .operations_keys import AddPartForeignKey, RemovePartForeignKey
 from .operations_locks import LockTables
+from .operations_populate import AddPopulatedField
 from .operations_state import (
     AddVirtualField,
     CreatePart,
@@ -32,6 +33,7 @@ __all__ = [
     "AddMovedFields",
     "AddMovedIndex",
     "AddPartForeignKey",
+    "AddPopulatedField",
     "AddVirtualField",
     "AlterMovedUniqueTogether",
     "CheckCopied",

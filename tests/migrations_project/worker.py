@@ -14,12 +14,12 @@ from django.db import connection
 APPS = os.environ["BDMODELS_PROJECT_APPS"].split(",")
 
 
-def make(*labels, **options):
-    """makemigrations; a question would fail, because there is no terminal."""
-    sys.stdin = io.StringIO()
+def make(*labels, answers="", **options):
+    """makemigrations; a question that has no line in `answers` fails, as without a terminal."""
+    sys.stdin = io.StringIO(answers)
     out = io.StringIO()
     try:
-        call_command("makemigrations", *labels, stdout=out, interactive=True, **options)
+        call_command("makemigrations", *labels, stdout=out, **{"interactive": True, **options})
     except BaseException:
         print(out.getvalue())
         raise
@@ -133,8 +133,9 @@ def split_columns(body):
 
 
 def tables():
-    """All tables but the one in which copies keep their state, which stays."""
-    return sorted(set(connection.introspection.table_names()) - {"bdmodels_copy"})
+    """All tables but those of the package, which stay."""
+    own = {"bdmodels_copy", "bdmodels_created"}
+    return sorted(set(connection.introspection.table_names()) - own)
 
 
 def rows(table, order="id"):
