@@ -17,7 +17,8 @@ from . import conf
 from .copy_batches import BatchSize
 from .copy_errors import is_usable
 from .copy_in_migrate import output
-from .copy_runner import RETRIES, rows_of
+from .copy_jobs import rows_of
+from .copy_runner import RETRIES
 from .dialects import dialect_for
 from .populated_rows import Created, Rows
 from .progress import Progress, progress
