@@ -13,9 +13,10 @@ from .copy_in_migrate import database_option
 from .copy_jobs import CopyJob
 from .copy_state import CopyState
 from .family import own_parts_of
-from .operations_base import core_in, key_of
+from .operations_base import key_of
 from .operations_check import CheckCopied
 from .operations_copy import CopyData
+from .state_families import core_in
 from .transfers import Transfer
 
 PLANNED, EXPANDED, COPIED, CONTRACTED = "planned", "expanded", "copied", "contracted"

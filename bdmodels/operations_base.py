@@ -5,8 +5,6 @@ from typing import Any
 
 from django.db.migrations.operations.base import Operation, OperationCategory
 
-from .state_families import core_of
-
 PRE_DEPLOY, POST_DEPLOY = "pre_deploy", "post_deploy"
 
 
@@ -27,17 +25,6 @@ def model_of(state: Any, app_label: str, name: str) -> Any:
     if "." in name:
         app_label, name = name.split(".", 1)
     return state.apps.get_model(app_label, name)
-
-
-def core_in(state: Any, app_label: str, source_name: str, core_name: str = "") -> Any:
-    """The historical model of the core of a transfer that starts at a core or one of its parts.
-
-    :param core_name: its name where a migration says so; else the state is asked.
-    """
-    found = core_of(state, key_of(app_label, source_name))
-    if core_name or found is None:
-        return model_of(state, app_label, core_name or source_name)
-    return state.apps.get_model(*found)
 
 
 def key_of(app_label: str, name: str) -> tuple[str, str]:

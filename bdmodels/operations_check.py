@@ -8,8 +8,9 @@ from django.db.migrations.operations.base import OperationCategory
 from .contraction import Contraction
 from .copy_in_migrate import command, output
 from .copying import Copier
-from .operations_base import POST_DEPLOY, SplitOperation, core_in, listed, model_of
+from .operations_base import POST_DEPLOY, SplitOperation, listed, model_of
 from .progress import progress
+from .state_families import core_in
 from .transfers import Fields, Refused, Transfer, transfer
 from .verification import DIFFERENT, MISSING, ORPHANED, Verifier
 

@@ -8,6 +8,7 @@ from django.db.migrations.utils import resolve_relation
 
 from .fields import VirtualParentLink
 from .models import Breakdown
+from .operations_base import key_of, model_of
 
 Key = tuple[str, str]
 
@@ -69,6 +70,17 @@ def core_of(state: Any, part: Key) -> Key | None:
     """The core that has this part in a state, None if the state knows of none."""
     found = (core for core in sorted(cores_of(state)) if part in family_of(state, core).parts)
     return next(found, None)
+
+
+def core_in(state: Any, app_label: str, source_name: str, core_name: str = "") -> Any:
+    """The historical model of the core of a transfer that starts at a core or one of its parts.
+
+    :param core_name: its name where a migration says so; else the state is asked.
+    """
+    found = core_of(state, key_of(app_label, source_name))
+    if core_name or found is None:
+        return model_of(state, app_label, core_name or source_name)
+    return state.apps.get_model(*found)
 
 
 def cores_of(state: Any) -> set[Key]:
