@@ -456,3 +456,17 @@ for made, number in ((new, 1), (old, 2)):
         made.objects.bulk_create([made(title="b", slug=f"b{number}{width}", width=width)])
 equal()
 """
+
+
+def test_two_tables_make_one_row_of_a_part_that_requires_both_values(project):
+    part = "class {}(PartModel):\n{}"
+    x, y = "    x = models.IntegerField()\n", "    y = models.IntegerField()\n"
+    core = "class Product(BreakdownModel, {}):\n    title = models.CharField(max_length=20)\n"
+    project.models(part.format("A", x + y) + core.format("A"))
+    project.run("make(); migrate(); models.Product.objects.create(title='old', x=1, y=2)")
+    project.models(part.format("B", x) + part.format("C", y) + core.format("B, C"))
+    project.run("make(); migrate('shop', '0003')")
+    made = "models.Product.objects.create(title='new', x=3, y=4)"
+    rows = "answer([list(row) for row in execute('SELECT x, y FROM shop_a ORDER BY x')])"
+    assert project.run(f"{made}; {rows}") == [[1, 2], [3, 4]]
+    assert project.run(f"migrate(); check(); migrate('shop', '0001'); {rows}") == [[1, 2], [3, 4]]
