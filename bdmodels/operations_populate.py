@@ -7,7 +7,8 @@ from django.db.migrations.operations.fields import AlterField, FieldOperation, R
 
 from .dialects import dialect_for
 from .operations_base import PRE_DEPLOY, deploy_stage
-from .populating import Population, Removal
+from .populated_removal import Removal
+from .populating import Population
 
 
 class AddPopulatedField(migrations.AddField):

@@ -177,3 +177,8 @@ def text_of(row: Any) -> str:
     key: Any = row._meta.pk
     # The key of a child or part is a relation, whose value is that of another key.
     return str(key.value_to_string(row))
+
+
+def key_text(row: Any) -> str:
+    """The key of a row, for messages."""
+    return str(row.pk)
