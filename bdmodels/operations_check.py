@@ -3,19 +3,18 @@
 from functools import partial
 from typing import Any
 
-from django.db.migrations.operations.base import OperationCategory
-
 from .contraction import Contraction
 from .copy_in_migrate import command, output
 from .copying import Copier
-from .operations_base import POST_DEPLOY, SplitOperation, listed, model_of
+from .operations_base import POST_DEPLOY, listed, model_of
+from .operations_transfer import TransferOperation
 from .progress import progress
 from .state_families import core_in
 from .transfers import Fields, Refused, Transfer, transfer
 from .verification import DIFFERENT, MISSING, ORPHANED, Verifier
 
 
-class CheckCopied(SplitOperation):
+class CheckCopied(TransferOperation):
     """Refuse to go on unless every row was copied and holds the same values.
 
     The tables are compared in chunks while others write. Triggers keep them equal until the
@@ -37,9 +36,7 @@ class CheckCopied(SplitOperation):
     :raises Refused: with the number of missing, orphaned and different rows and the remedy.
     """
 
-    category = OperationCategory.SQL
     stage_name = POST_DEPLOY
-    reduces_to_sql = True
 
     def __init__(
         self,
@@ -52,27 +49,16 @@ class CheckCopied(SplitOperation):
         into_core: bool = False,
         core_name: str = "",
     ) -> None:
+        super().__init__(fields, sparse, elidable)
         self.from_model_name, self.to_model_name = from_model_name, to_model_name
-        self.field_names = fields if fields is None or isinstance(fields, dict) else list(fields)
-        self.sparse, self.into_core, self.core_name = sparse, into_core, core_name
-        self.elidable = elidable  # type: ignore[misc]
+        self.into_core, self.core_name = into_core, core_name
 
     def arguments(self) -> dict[str, Any]:
-        found: dict[str, Any] = {
+        return {
             "from_model_name": self.from_model_name,
             "to_model_name": self.to_model_name,
+            **self.options(into_core=self.into_core, core_name=self.core_name),
         }
-        if self.field_names is not None:
-            found["fields"] = self.field_names
-        if self.sparse:
-            found["sparse"] = True
-        if self.into_core:
-            found["into_core"] = True
-        if self.core_name:
-            found["core_name"] = self.core_name
-        if not self.elidable:
-            found["elidable"] = False
-        return found
 
     def database_forwards(
         self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any

@@ -3,17 +3,17 @@
 from typing import Any
 
 from django.db import transaction
-from django.db.migrations.operations.base import OperationCategory
 
 from .copy_in_migrate import copy_in_migrate
 from .copy_jobs import CopyJob
 from .copying import Copier
 from .dialects import dialect_for
-from .operations_base import SplitOperation, listed, model_of
+from .operations_base import listed, model_of
+from .operations_transfer import TransferOperation
 from .transfers import Fields, transfer
 
 
-class CopyData(SplitOperation):
+class CopyData(TransferOperation):
     """Copy fields from one table to another that shares its primary key.
 
     Subclasses name the two models and say which of the tables may get new rows: never the
@@ -34,8 +34,6 @@ class CopyData(SplitOperation):
         differ that must not be overwritten.
     """
 
-    category = OperationCategory.SQL
-    reduces_to_sql = True
     inserts_forwards = True
     inserts_backwards = False
 
@@ -48,23 +46,12 @@ class CopyData(SplitOperation):
         overwrite: bool,
         elidable: bool,
     ) -> None:
-        self.source_name, self.target_name = source_name, target_name
-        self.field_names = fields if fields is None or isinstance(fields, dict) else list(fields)
-        self.sparse, self.overwrite = sparse, overwrite
-        self.elidable = elidable  # type: ignore[misc]
+        super().__init__(fields, sparse, elidable)
+        self.source_name, self.target_name, self.overwrite = source_name, target_name, overwrite
 
-    def options(self) -> dict[str, Any]:
-        """The arguments beside the models, those that differ from the defaults."""
-        found: dict[str, Any] = {}
-        if self.field_names is not None:
-            found["fields"] = self.field_names
-        if self.sparse:
-            found["sparse"] = True
-        if not self.overwrite:
-            found["overwrite"] = False
-        if not self.elidable:
-            found["elidable"] = False
-        return found
+    def options(self, **more: Any) -> dict[str, Any]:
+        found = super().options(**more)
+        return found if self.overwrite else {**found, "overwrite": False}
 
     def database_forwards(
         self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any

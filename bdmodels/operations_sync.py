@@ -3,23 +3,19 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.migrations.operations.base import OperationCategory
-
 from .contraction import Contraction
 from .copying import Copier
 from .dialects import dialect_for
 from .locks import held
-from .operations_base import POST_DEPLOY, SplitOperation, listed, model_of
+from .operations_base import POST_DEPLOY, listed, model_of
 from .operations_keys import is_linked, without_orphans
+from .operations_transfer import TransferOperation
 from .sync import Sync
 from .transfers import Fields, Refused, Transfer, transfer
 
 
-class SyncOperation(SplitOperation):
+class SyncOperation(TransferOperation):
     """What installing and removing have in common: both directions of both."""
-
-    category = OperationCategory.SQL
-    reduces_to_sql = True
 
     def __init__(
         self,
@@ -32,27 +28,16 @@ class SyncOperation(SplitOperation):
         core_name: str = "",
         required: Iterable[str] = (),
     ) -> None:
+        super().__init__(fields, sparse, elidable)
         self.from_model_name, self.to_model_name = from_model_name, to_model_name
-        self.field_names = fields if fields is None or isinstance(fields, dict) else list(fields)
-        self.sparse, self.core_name, self.required = sparse, core_name, list(required)
-        self.elidable = elidable  # type: ignore[misc]
+        self.core_name, self.required = core_name, list(required)
 
     def arguments(self) -> dict[str, Any]:
-        found: dict[str, Any] = {
+        return {
             "from_model_name": self.from_model_name,
             "to_model_name": self.to_model_name,
+            **self.options(core_name=self.core_name, required=self.required),
         }
-        if self.field_names is not None:
-            found["fields"] = self.field_names
-        if self.sparse:
-            found["sparse"] = True
-        if self.core_name:
-            found["core_name"] = self.core_name
-        if self.required:
-            found["required"] = self.required
-        if not self.elidable:
-            found["elidable"] = False
-        return found
 
     def sync_in(self, app_label: str, schema_editor: Any, state: Any) -> Sync | None:
         source = model_of(state, app_label, self.from_model_name)

@@ -56,7 +56,6 @@ def test_a_line_of_its_own_on_a_terminal_without_rich(no_pauses, monkeypatch):
 
 
 def test_rich_on_a_terminal():
-    pytest.importorskip("rich")
     stream = Terminal()
     with progress("Copying", 100, stream=stream) as shown:
         shown.advance(50)
