@@ -5,8 +5,8 @@ A test module says what it shows by a mark:
     pytest.mark.compatibility("django-filter", holds="Moved fields filter.", needs="...")
 
 Runs with `BDMODELS_COMPATIBILITY=<file>` note there, in JSON, how many of these tests passed and
-with what version of the package; `python -m tests.compatibility <file> <page>` writes the page of the
-docs. A subject of which a test fails leaves the table, and then `test_docs.py` fails.
+with what version of the package; `python -m tests.compatibility <file> <page>` writes the page of
+the docs. A subject of which a test fails leaves the table, and then `test_docs.py` fails.
 """
 
 import ast
