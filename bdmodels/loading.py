@@ -68,6 +68,10 @@ class Batch:
         self.refs.append(ref(instance))
         return self
 
+    def peers_with(self, part: Any) -> Iterable[Model]:
+        """The objects that have a part: all, since they are of one family."""
+        return self.peers()
+
     def peers(self) -> Iterator[Model]:
         for reference in self.refs:
             instance = reference()
@@ -203,7 +207,7 @@ def load_part(instance: Any, part: Any, instances: Iterable[Any] | None = None) 
     """
     batch = getattr(instance._state, "batch", None)
     if instances is None:
-        instances = batch.peers() if batch is not None else ()
+        instances = batch.peers_with(part) if batch is not None else ()
     peers = [p for p in instances if p is not instance and p.pk is not None]
     load_for([instance, *peers], part, unloaded(instance, part))
     if unloaded(instance, part):

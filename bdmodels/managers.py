@@ -9,6 +9,27 @@ from django.db.models.manager import BaseManager
 from .query import BreakdownQuerySet
 
 
+#: What querysets are made when a core adopts them: the first of these classes that they are of.
+KINDS: dict[Any, Any] = {QuerySet: BreakdownQuerySet}
+
+
+def adopt_for(kind: Any, adopted: Any) -> None:
+    """Let querysets of a class be adopted as another one than BreakdownQuerySet.
+
+    :param kind: a class of querysets.
+    :param adopted: a subclass of it and of BreakdownQuerySet.
+    """
+    known = {kind: adopted, **KINDS}
+    KINDS.clear()
+    KINDS.update(known)
+    adopted_queryset_class.cache_clear()
+
+
+def kind_for(cls: Any) -> Any:
+    """The class that querysets of a class are adopted as."""
+    return next(adopted for kind, adopted in KINDS.items() if issubclass(cls, kind))
+
+
 class BreakdownManager(Manager.from_queryset(BreakdownQuerySet)):  # type: ignore[misc]
     """The manager of a core, with ``with_parts()`` and ``fetch_all_parents()``.
 
@@ -28,14 +49,14 @@ def adopt_manager(manager: BaseManager[Any]) -> BaseManager[Any]:
     if not isinstance(manager, BreakdownManager):
         kind: Any = type(manager)
         manager.__class__ = adopted_manager_class(kind)
-    elif not issubclass(manager._queryset_class, BreakdownQuerySet):
+    elif not issubclass(manager._queryset_class, kind_for(manager._queryset_class)):
         manager._queryset_class = adopted_queryset_class(manager._queryset_class)
     return manager
 
 
 def adopt_queryset(queryset: QuerySet[Any]) -> QuerySet[Any]:
     """Give a queryset the behaviour of :class:`BreakdownQuerySet`, in place."""
-    if not isinstance(queryset, BreakdownQuerySet):
+    if not isinstance(queryset, kind_for(type(queryset))):
         queryset.__class__ = adopted_queryset_class(type(queryset))
     return queryset
 
@@ -83,7 +104,8 @@ def adopted_queryset_class(cls: Any) -> Any:
 
     It is pickled by way of ``cls``.
     """
-    if issubclass(cls, BreakdownQuerySet):
+    kind = kind_for(cls)
+    if issubclass(cls, kind):
         return cls
 
     def __reduce__(self: Any) -> Any:
@@ -94,5 +116,5 @@ def adopted_queryset_class(cls: Any) -> Any:
         "__qualname__": cls.__qualname__,
         "__reduce__": __reduce__,
     }
-    own = () if issubclass(BreakdownQuerySet, cls) else (cls,)
-    return type(cls)(cls.__name__, (*own, BreakdownQuerySet), body)
+    own = () if issubclass(kind, cls) else (cls,)
+    return type(cls)(cls.__name__, (*own, kind), body)

@@ -5,6 +5,8 @@ DATABASES = database_settings()
 TEST_APPS: list[str] = [
     "tests.equivalence.split_twin",
     "tests.equivalence.wide_twin",
+    "tests.poly.split",
+    "tests.poly.wide",
     "tests.shop",
     "tests.wide",
     "tests.zoo",
@@ -17,6 +19,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.sessions",
     "bdmodels",
+    "polymorphic",
     *TEST_APPS,
 ]
 

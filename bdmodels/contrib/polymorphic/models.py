@@ -1,0 +1,31 @@
+"""The base class of polymorphic cores."""
+
+from typing import Any
+
+from polymorphic.models import PolymorphicModel
+
+from ...models import BreakdownModel
+from . import downcasting
+from .base import PolymorphicBreakdownBase
+from .query import PolymorphicBreakdownManager
+
+downcasting.install()
+
+
+class PolymorphicBreakdownModel(
+    BreakdownModel, PolymorphicModel, metaclass=PolymorphicBreakdownBase
+):
+    """Base class of a polymorphic core: what BreakdownModel and PolymorphicModel are together.
+
+    Its children are cores as well; each may have parts of its own: ``class Shirt(Product,
+    ShirtSizes)``. A model whose children have parts needs none itself.
+    """
+
+    objects: Any = PolymorphicBreakdownManager()
+
+    class Meta:
+        abstract = True
+
+
+# As with BreakdownModel: it would hide the Meta of abstract bases that follow.
+del PolymorphicBreakdownModel.Meta

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class PolyConfig(AppConfig):
+    name = "tests.poly.split"
+    label = "poly_split"

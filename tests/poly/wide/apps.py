@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class PolyConfig(AppConfig):
+    name = "tests.poly.wide"
+    label = "poly_wide"
