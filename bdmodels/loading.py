@@ -140,6 +140,7 @@ def build(model: Any, db: str | None, names: Any, values: Any, fetch_mode: Any =
         state.fetch_mode = fetch_mode
     if batch.key_index is not None:
         state.key = values[batch.key_index] if batch.direct else instance.pk
+        note_foreign_keys(instance)
     state.batch = batch.add(instance)
     if batch.part_columns:
         note_columns(instance, batch.part_columns, given_values)
@@ -150,6 +151,23 @@ def key_of(instance: Any) -> Any:
     """The key under which the object's rows are stored: what ``pk`` was when it was read."""
     key = getattr(instance._state, "key", None)
     return instance.pk if key is None else key
+
+
+def part_key(instance: Any, part: Any) -> Any:
+    """The key of the object's row in a part, as :func:`key_of` that of its own row."""
+    foreign = instance._meta.foreign_keys
+    if part not in foreign:
+        return key_of(instance)
+    name = foreign[part].attname
+    known = getattr(instance._state, "foreign_keys", {})
+    return known[name] if known.get(name) is not None else getattr(instance, name)
+
+
+def note_foreign_keys(instance: Any) -> None:
+    """Note the keys of inherited cores, which may be changed in order to copy the object."""
+    if foreign := instance._meta.foreign_keys:
+        names, data = {f.attname for f in foreign.values()}, instance.__dict__
+        instance._state.foreign_keys = {name: data.get(name) for name in names}
 
 
 def unloaded(instance: Any, part: Any) -> list[str]:
@@ -229,7 +247,7 @@ def load_for(instances: list[Any], part: Any, names: list[str] | None = None) ->
     wanted: dict[Any, list[Any]] = {}
     for instance in instances:
         if instance._state.db == db and unloaded(instance, part):
-            wanted.setdefault(key_of(instance), []).append(instance)
+            wanted.setdefault(part_key(instance, part), []).append(instance)
     wanted.pop(None, None)
     if names is None:
         lacking = {n for group in wanted.values() for i in group for n in unloaded(i, part)}

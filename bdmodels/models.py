@@ -20,6 +20,8 @@ from .loading import (
     load_all_parts,
     load_at_once,
     load_part,
+    note_foreign_keys,
+    part_key,
     unloaded_parts,
 )
 from .managers import BreakdownManager
@@ -88,6 +90,7 @@ class Breakdown(metaclass=BreakdownBase):
         read_again(self, fields)
         if fields is None:
             self._state.key = self.pk
+            note_foreign_keys(self)
         if all_parents:
             load_all_parts(self)
 
@@ -166,6 +169,7 @@ class Breakdown(metaclass=BreakdownBase):
             with transaction.mark_for_rollback_on_error(using=using):
                 super().save_base(raw, force_insert, force_update, using, update_fields)  # type: ignore[misc]
         self._state.key = self.pk
+        note_foreign_keys(self)
 
     save_base.alters_data = True  # type: ignore[attr-defined]
 
@@ -193,10 +197,11 @@ class Breakdown(metaclass=BreakdownBase):
     ) -> Any:
         """Save the core's own row, then those of its parts."""
         parts = own_parts_of(cls)
-        if parts and key_of(self) is not None:
+        known = part_key(self, next(iter(parts))) if parts else None
+        if known is not None:
             # The core's own key: that of a child follows it later.
             key = getattr(self, cls._meta.pk.attname)
-            moved_away = key_of(self) != key or self._state.db not in (None, using)
+            moved_away = known != key or self._state.db not in (None, using)
             if moved_away and update_fields is None:
                 load_all_parts(self, to_write=True)
                 self._state.read = None  # Nothing is known of the row that is written now.

@@ -32,6 +32,7 @@ KEPT = (
     "automatic_fields",
     "self_setters",
     "hidden_fields",
+    "foreign_keys",
 )
 
 
@@ -132,6 +133,21 @@ class BreakdownOptions(PlainOptions):  # type: ignore[misc]
         for part, link in self.family_parts.items():
             for field in (link, part._meta.pk):
                 found[field.name] = found[field.attname] = field
+        return found
+
+    @cached_property
+    def foreign_keys(self) -> dict[Any, Any]:
+        """The keys of inherited cores that are other ones than this model's, by core and part.
+
+        A child that has its own key, or two cores as parents.
+        """
+        found = {}
+        for part, link in self.family_parts.items():
+            key, core = self.pk, link.model
+            while key.model is not core and key.remote_field is not None:
+                key = key.target_field
+            if key is not core._meta.pk:
+                found[part] = found[core] = core._meta.pk
         return found
 
     @cached_property

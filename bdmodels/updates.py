@@ -65,7 +65,7 @@ def update(queryset: Any, plain: Any, values: dict[str, Any]) -> int:
     query = queryset.query
     if query.is_sliced or query.combinator or query.distinct_fields:
         return int(plain(**values))  # Django says what is wrong.
-    parts = parts_of(queryset.model)
+    parts, foreign = parts_of(queryset.model), queryset.model._meta.foreign_keys
     tables: dict[Any, dict[str, Any]] = defaultdict(dict)
     across: dict[str, Any] = {}
     subqueries: dict[str, Any] = {}
@@ -81,7 +81,7 @@ def update(queryset: Any, plain: Any, values: dict[str, Any]) -> int:
             if getattr(field, "concrete", False) or field.is_relation is False:
                 raise FieldError(f"Cannot update {field}: it is the key of a part.")
             return int(plain(**values))
-        table = field.model if field.model in parts else None
+        table = field.model if field.model in parts or field.model in foreign else None
         if hasattr(value, "resolve_expression") and not is_local(queryset, field, value):
             refuse_unfit(queryset, field, value)
             across[name] = value
@@ -91,20 +91,21 @@ def update(queryset: Any, plain: Any, values: dict[str, Any]) -> int:
     if len(tables) > 1:
         # A query may look at what another UPDATE has changed.
         across.update(subqueries)
-    if not across and set(tables) <= {None}:
+    if not across and not any(table in parts for table in tables):
         return int(plain(**values))
     queryset._for_write = True
     rows = queryset._chain()
     rows.query.clear_ordering(force=True)
     rows.query.select_related = False
     queryset._result_cache = None
-    sparse = [part for part in tables if part and parts[part].null]
+    sparse = [part for part in tables if part in parts and parts[part].null]
     if not across and len(tables) == 1 and not sparse:
         return update_one_part(rows, *tables.popitem())
     with transaction.atomic(using=queryset.db, savepoint=False):
         keys = keys_of(rows) if sparse or not across else []
         for part in sparse:
-            make_rows(part, keys, tables[part].values(), queryset.db)
+            part_keys = translated(rows, part, keys)
+            make_rows(part, part_keys, tables[part].values(), queryset.db)
         if across:
             return update_evaluated(rows, tables)
         return update_by_key(queryset, keys, tables)
@@ -113,6 +114,16 @@ def update(queryset: Any, plain: Any, values: dict[str, Any]) -> int:
 def keys_of(rows: Any) -> list[Any]:
     """The keys of the rows of a queryset, locked; each once, though a join may repeat a row."""
     return list(dict.fromkeys(locked(rows).values_list("pk", flat=True)))
+
+
+def translated(rows: Any, table: Any, keys: list[Any]) -> list[Any]:
+    """The keys under which a table of the family has the rows with these keys of the model."""
+    foreign = rows.model._meta.foreign_keys.get(table)
+    if foreign is None:
+        return keys
+    found = QuerySet(rows.model, using=rows.db).filter(pk__in=keys)
+    by_key = dict(found.values_list("pk", foreign.name))
+    return [by_key[key] for key in keys]
 
 
 def make_rows(part: Any, keys: list[Any], values: Any, using: Any) -> None:
@@ -157,6 +168,8 @@ def annotations(rows: Any, expressions: Iterable[tuple[str, Any]]) -> dict[str, 
 
 def is_local(queryset: Any, field: Any, value: Any) -> bool:
     """Whether an expression needs no other table than the one that it is written to."""
+    if field.model in queryset.model._meta.foreign_keys:
+        return False  # What it says of the key is about another one.
     if hasattr(value, "flatten") and constant_by_key(value):
         return True
     query: Any = sql.UpdateQuery(field.model)
@@ -249,13 +262,14 @@ def update_one_part(rows: Any, part: Any, values: dict[str, Any]) -> int:
     same = same_rows_of(part, rows) if part in own_parts_of(rows.model) else None
     if same is not None:
         return int(same.update(**values))
-    features = connections[rows.db].features
+    features, opts = connections[rows.db].features, rows.model._meta
+    key = opts.foreign_keys.get(part, opts.pk)
     if features.update_can_self_select and not reads(rows, part):
-        return update_rows(rows, part, rows.values_list("pk", flat=True), values)
+        return update_rows(rows, part, rows.values_list(key.name, flat=True), values)
     with transaction.atomic(using=rows.db, savepoint=False):
         # A row that somebody else changes meanwhile has to meet the condition after that.
         if features.update_can_self_select:
-            keys = locked(rows).values_list("pk", flat=True)
+            keys = locked(rows).values_list(key.name, flat=True)
             return update_rows(rows, part, keys, values)
         return update_by_key(rows, keys_of(rows), {part: values})
 
@@ -289,7 +303,8 @@ def update_by_key(rows: Any, keys: list[Any], tables: dict[Any, dict[str, Any]])
     for start in range(0, len(keys), CHUNK):
         chunk = keys[start : start + CHUNK]
         for table, values in tables.items():
-            target(rows, table).filter(pk__in=chunk).update(**values)
+            found = translated(rows, table, chunk)
+            target(rows, table).filter(pk__in=found).update(**values)
     return len(keys)
 
 
@@ -322,7 +337,9 @@ def update_evaluated(rows: Any, tables: dict[Any, dict[str, Any]]) -> int:
     for start in range(0, len(found), CHUNK // 10):
         chunk = found[start : start + CHUNK // 10]
         for table, columns in by_table.items():
-            write_chunk(target(rows, table), chunk, columns)
+            own = translated(rows, table, [key for key, *_ in chunk])
+            renamed = [(key, *row[1:]) for key, row in zip(own, chunk, strict=True)]
+            write_chunk(target(rows, table), renamed, columns)
     return len(keys)
 
 

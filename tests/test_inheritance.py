@@ -4,7 +4,19 @@ import pytest
 from django.db.models import F
 
 from tests.shop.models import Bargain, Product
-from tests.zoo.models import Animal, AnimalBody, Bird, Parrot, ParrotWords, Pet
+from tests.zoo.models import (
+    Animal,
+    AnimalBody,
+    Bird,
+    Country,
+    Page,
+    Parrot,
+    ParrotWords,
+    Pet,
+    Sheet,
+    Ticket,
+    Visa,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -200,3 +212,96 @@ def test_children_come_with_select_related(birds, django_assert_num_queries):
         found = Animal.objects.select_related("bird").get(name="b2")
         assert found.bird.wingspan == 2
     assert found.bird.keeper == "k2"
+
+
+# Children whose key is not that of their core
+
+
+@pytest.fixture
+def visas():
+    Ticket.objects.create(subject="no visa", body="no visa")
+    for n in range(3):
+        Country.objects.create(code=f"x{n}", name="no visa", population=0)
+        names = {"subject": f"s{n}", "body": f"b{n}", "name": f"n{n}", "capital": f"c{n}"}
+        Visa.objects.create(code=f"a{n}", population=n, days=n, **names)
+    return Visa.objects.order_by("days")
+
+
+def rows_of(visas):
+    return list(visas.values_list("code", "body", "population", "capital", "subject", "days"))
+
+
+def test_a_child_of_two_cores_reads_the_parts_of_both(visas, django_assert_num_queries):
+    with django_assert_num_queries(3):
+        found = [(v.body, v.population, v.name) for v in visas]
+    assert found == [(f"b{n}", n, f"n{n}") for n in range(3)]
+    with django_assert_num_queries(1):
+        assert [(v.body, v.population) for v in visas.with_parts()] == [("b0", 0), ("b1", 1), ("b2", 2)]
+
+
+def test_a_child_of_two_cores_is_saved(visas, django_assert_num_queries):
+    visa = visas.get(code="a1")
+    visa.body, visa.population, visa.days = "B", 5, 9
+    visa.save()
+    assert rows_of(visas)[2] == ("a1", "B", 5, "c1", "s1", 9)
+    visa = visas.get(code="a0")
+    visa.population = 7
+    visa.save(update_fields=["population"])
+    assert Country.objects.get(code="a0").population == 7
+    assert not Country.objects.filter(name="no visa").exclude(population=0).exists()
+    visa.refresh_from_db()
+    assert (visa.body, visa.population) == ("b0", 7)
+
+
+def test_a_child_of_two_cores_is_updated(visas):
+    assert visas.filter(population__gt=0).update(body="B", population=F("population") + 10) == 2
+    assert visas.filter(body="B").update(name=F("capital"), capital=F("name"), days=7) == 2
+    assert visas.filter(population=12).update(population=F("population") * 2) == 1
+    assert visas.filter(name="c2", days__gt=5).update(source="S", body="C") == 1
+    assert [row[1:4] for row in rows_of(visas.order_by("code"))] == [
+        ("b0", 0, "c0"),
+        ("B", 11, "n1"),
+        ("C", 24, "n2"),
+    ]
+    assert Country.objects.get(name="c2").source == "S"
+    assert Country.objects.filter(name="no visa", population=0, capital=None).count() == 3
+    assert Ticket.objects.get(subject="no visa").body == "no visa"
+
+
+def test_a_child_of_two_cores_is_updated_in_bulk(visas):
+    found = list(visas)
+    for visa in found:
+        visa.body, visa.population, visa.days = visa.body * 2, F("population") + 5, visa.days + 1
+    assert Visa.objects.bulk_update(found, ["body", "population", "days"]) == 3
+    assert [row[1:3] for row in rows_of(visas)] == [("b0b0", 5), ("b1b1", 6), ("b2b2", 7)]
+
+
+def test_a_child_of_two_cores_is_copied_and_deleted(visas):
+    visa = visas.get(code="a2")
+    visa.pk = visa.ref = visa.ticket_ptr_id = None
+    visa.code = visa.country_ptr_id = "a9"
+    visa.days = 99
+    visa._state.adding = True
+    visa.save()
+    assert rows_of(visas)[2:] == [
+        ("a2", "b2", 2, "c2", "s2", 2),
+        ("a9", "b2", 2, "c2", "s2", 99),
+    ]
+    assert visas.filter(population=2).delete()[0] == 6
+    assert (Visa.objects.count(), Country.objects.count(), Ticket.objects.count()) == (2, 5, 3)
+
+
+def test_a_child_may_have_a_key_of_its_own(django_assert_num_queries):
+    Page.objects.create(text="other")
+    for n in range(2):
+        Sheet.objects.create(code=f"s{n}", text=f"t{n}", mark=f"m{n}", object_id=n)
+    sheets = Sheet.objects.order_by("code")
+    with django_assert_num_queries(3):
+        assert [(s.text, s.mark) for s in sheets] == [("t0", "m0"), ("t1", "m1")]
+    sheet = sheets[1]
+    sheet.text, sheet.mark = "T", "M"
+    sheet.save()
+    assert sheets.filter(text="T").update(object_id=F("object_id") + 1, mark="N") == 1
+    assert list(sheets.values_list("text", "mark", "object_id")) == [("t0", "m0", 0), ("T", "N", 2)]
+    sheet.delete()
+    assert sorted(Page.objects.values_list("text", flat=True)) == ["other", "t0"]

@@ -269,3 +269,21 @@ class Shelf(BreakdownModel, ShelfSize):
     size = VirtualParentLink(ShelfSize, from_field="id")
 
     objects = BreakdownManager.from_queryset(ShelfQuerySet)()
+
+
+# Children whose key is not that of their core
+
+
+class Visa(Ticket, Country):
+    """Has two cores for parents, and the key of the first."""
+
+    days = models.IntegerField(default=30)
+
+
+class PageNote(PartModel):
+    mark = models.CharField(max_length=20, default="")
+
+
+class Sheet(Page, PageNote):
+    code = models.CharField(max_length=5, primary_key=True)
+    page = models.OneToOneField(Page, models.CASCADE, parent_link=True, related_name="as_sheet")
