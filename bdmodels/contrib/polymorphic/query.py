@@ -38,7 +38,7 @@ class PolymorphicBreakdownQuerySet(PolymorphicQuerySet[M], BreakdownQuerySet[M])
         own = [name for name in links if "___" not in name]
         requested = {named_link(self.model, name) for name in links if "___" in name}
         if not links:
-            requested = {(self.model, None)}
+            requested = {(self.model._meta.concrete_model, None)}
         own += [name for cls, name in requested if name and issubclass(self.model, cls)]
         clone = super().with_parts(*own) if own or not links else self._chain()
         clone.requested_of_classes |= requested
@@ -108,7 +108,7 @@ def named_link(model: Any, path: str) -> tuple[Any, str]:
             f"{classes[0]._meta.label} has no link named {name!r}. "
             f"Its links are: {', '.join(sorted(known)) or '(none)'}."
         )
-    return classes[0], name
+    return classes[0]._meta.concrete_model, name  # Rows of proxies are read as those of it.
 
 
 adopt_for(PolymorphicQuerySet, PolymorphicBreakdownQuerySet)
