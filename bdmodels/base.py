@@ -10,6 +10,7 @@ from django.db.models.options import Options
 from .fetching import part_attribute
 from .fields import KeyAlias, VirtualParentLink, plain_key_like
 from .options import BreakdownOptions, Parents, order_counters
+from .parents import adopt_accessors
 from .relations import adopt_relations, connect_image_fields
 
 
@@ -56,7 +57,10 @@ class BreakdownBase(PartBase):
                 if is_part_base(part):
                     refuse_unfit(name, part, attrs, bases)
                     add_link(name, part, attrs, bases)
-        return super().__new__(mcs, name, bases, attrs, **kwargs)
+        cls = super().__new__(mcs, name, bases, attrs, **kwargs)
+        if hasattr(cls, "_meta"):
+            adopt_accessors(cls)
+        return cls
 
     def add_to_class(cls, name: str, value: Any) -> None:
         # ModelBase.__new__() creates the Options itself; this is where it hands them over.

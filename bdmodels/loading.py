@@ -34,6 +34,7 @@ class Batch:
         self.refs: list[Any] = []
         self.limit = 1000
         self.lock: dict[str, Any] | None = None
+        self.names_of_parents: dict[Any, list[str]] = {}
         if model is not None:
             opts = model._meta
             self.attnames = tuple(names)

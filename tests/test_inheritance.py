@@ -214,6 +214,31 @@ def test_children_come_with_select_related(birds, django_assert_num_queries):
     assert found.bird.keeper == "k2"
 
 
+def test_a_child_gives_its_core_what_it_has_loaded(birds, django_assert_num_queries):
+    found = list(Bird.objects.with_parts("animalbody_ptr").order_by("name"))
+    found[0].name, found[1].legs, found[2].keeper = "new", 7, "assigned"
+    with django_assert_num_queries(0):
+        cores = [bird.animal_ptr for bird in found]
+        assert [(type(c), c.name, c.legs) for c in cores] == [
+            (Animal, "new", 2), (Animal, "b1", 7), (Animal, "b2", 2)
+        ]  # fmt: skip
+        assert cores[2].keeper == "assigned"
+    with django_assert_num_queries(2):  # The last one had something of that part already.
+        assert [c.fed for c in cores] == [0, 1, 2]
+    for core in cores:
+        core.save()
+    rows = Bird.objects.order_by("fed").values_list("name", "legs", "keeper")
+    assert list(rows) == [("new", 2, "k0"), ("b1", 7, "k1"), ("b2", 2, "assigned")]
+
+
+def test_many_children_are_deleted_by_few_statements(birds, django_assert_max_num_queries):
+    for n in range(20):
+        Bird.objects.create(name=f"c{n}")
+    with django_assert_max_num_queries(12):
+        assert Bird.objects.all().delete()[1] == {"zoo.Bird": 23, "zoo.Animal": 23}
+    assert not AnimalBody.objects.exclude(animal__name="Rex").exists()
+
+
 # Children whose key is not that of their core
 
 
