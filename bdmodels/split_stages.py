@@ -264,9 +264,28 @@ def complete(plan: SplitPlan, target: Key) -> None:
 
 
 def set_bases(plan: SplitPlan) -> None:
+    for key in parents_of(plan) if plan.change.after.parts else ():
+        # A core that has no parts of its own has not changed but in this.
+        old, new = plan.state.models[key].bases, plan.to_state.models[key].bases
+        if not any(map(is_core_base, old)) and any(map(is_core_base, new)):
+            bases = (*filter(is_core_base, new), *old)
+            plan.add(CONTRACT, key, SetBases(key[1], bases))
     model, wanted = plan.state.models[plan.core], plan.to_state.models[plan.core]
     if relevant(model.bases) != relevant(wanted.bases):
         plan.add(CONTRACT, plan.core, SetBases(plan.core[1], wanted.bases))
+
+
+def parents_of(plan: SplitPlan) -> list[Key]:
+    """The models that a core inherits from, and that are no parts: the first ancestor first."""
+    found: dict[Key, None] = {}
+    waiting = [plan.core]
+    while waiting:
+        key = waiting.pop()
+        found = {key: None, **found}
+        bases = [b for b in plan.to_state.models[key].bases if isinstance(b, str)]
+        parts = family_of(plan.to_state, key).parts
+        waiting += [k for b in bases if (k := resolve_relation(b, *key)) not in parts]
+    return [key for key in found if key != plan.core and key in plan.state.models]
 
 
 def names_of(moves: list[Move] | None) -> list[str] | dict[str, str] | None:

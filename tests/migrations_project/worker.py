@@ -12,6 +12,7 @@ from django.core.management import call_command
 from django.db import connection
 
 APPS = os.environ["BDMODELS_PROJECT_APPS"].split(",")
+MORE = os.environ.get("BDMODELS_PROJECT_INSTALLED", "").split()
 
 
 def make(*labels, answers="", **options):
@@ -160,7 +161,9 @@ def main():
     settings.configure(
         SECRET_KEY="project",
         DATABASES={"default": json.loads(Path("database.json").read_text())},
-        INSTALLED_APPS=["django.contrib.contenttypes", "django.contrib.auth", "bdmodels", *APPS],
+        INSTALLED_APPS=[
+            "django.contrib.contenttypes", "django.contrib.auth", "bdmodels", *MORE, *APPS
+        ],
         DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
         USE_TZ=True,
         **json.loads(os.environ.get("BDMODELS_PROJECT_SETTINGS", "{}")),
