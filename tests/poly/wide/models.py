@@ -25,7 +25,6 @@ class Product(PolymorphicModel):
     title = models.CharField(max_length=50)
     price = models.IntegerField(default=0)
     maker = models.ForeignKey(Brand, models.CASCADE, null=True, blank=True, related_name="made")
-    tags = models.ManyToManyField(Tag, blank=True)
     slug = models.SlugField(unique=True, null=True, blank=True)
     text = models.TextField(blank=True, default="")
     brand = models.ForeignKey(Brand, models.CASCADE, null=True, blank=True)
@@ -37,6 +36,7 @@ class Product(PolymorphicModel):
         "Product", models.SET_NULL, null=True, blank=True, related_name="predecessors"
     )
     note = models.CharField(max_length=100, null=True, blank=True)
+    tags = models.ManyToManyField(Tag, blank=True)
 
     def __str__(self):
         return self.title
