@@ -1,4 +1,4 @@
-"""Seeing the parts that are loaded lazily: because a field is read that did not come with the query.
+"""Seeing the parts that are loaded lazily: because one of their fields is read without them.
 
 A :class:`PartLoad` is made for each, if somebody wants it: a receiver of the signal
 :data:`part_loaded_lazily`, a block with :func:`collect` or :func:`assert_no_lazy_parts`, or the
