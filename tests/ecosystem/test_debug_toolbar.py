@@ -23,7 +23,10 @@ pytestmark = [
             "A panel lists the parts that a request loaded lazily: model, part, rows, time, stack, "
             "and the `with_parts()` call that avoids the load; in asynchronous views, too."
         ),
-        needs=f"`{PANEL}` in `DEBUG_TOOLBAR_PANELS`.",
+        needs=(
+            "`bdmodels.contrib.debug_toolbar.LazyPartsPanel` in `DEBUG_TOOLBAR_PANELS`: "
+            "[how to](../howto/lazy-loads.md)."
+        ),
     ),
 ]
 

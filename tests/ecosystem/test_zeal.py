@@ -11,7 +11,7 @@ pytestmark = [
         holds="N+1 queries are found as on the wide model, also those that load parts one by one.",
         limits=(
             "One load for all rows of a query is not repeated and so nothing that it reports; "
-            "[lazy loads](lazy-loads.md) shows those."
+            "[the panel and the fixture](lazy-loads.md) show those."
         ),
     ),
 ]
