@@ -25,7 +25,8 @@ def check_core(model: Any, databases: Any = None, **kwargs: Any) -> list[CheckMe
     """The checks of a core; nothing for its proxies and children without parts."""
     if model._meta.abstract or model._meta.proxy:
         return []
-    return [*check_parents(model), *(check_family(model, databases) if own_parts_of(model) else ())]
+    found = [*check_polymorphic(model), *check_parents(model)]
+    return [*found, *check_family(model, databases)] if own_parts_of(model) else found
 
 
 def check_family(model: Any, databases: Any) -> Iterator[CheckMessage]:
@@ -39,6 +40,19 @@ def check_family(model: Any, databases: Any) -> Iterator[CheckMessage]:
         yield from check_owner(model, part)
         yield from check_key(model, part)
         yield from check_fields(model, part, link)
+
+
+def check_polymorphic(model: Any) -> Iterator[CheckMessage]:
+    """The marker is that of django-polymorphic, which need not be installed."""
+    if not hasattr(model, "polymorphic_model_marker") or hasattr(type(model), "knows_polymorphic"):
+        return
+    yield Error(
+        f"{model._meta.label} is a PolymorphicModel and a BreakdownModel, which know nothing of "
+        "each other.",
+        hint="Inherit from bdmodels.contrib.polymorphic.PolymorphicBreakdownModel instead of both.",
+        obj=model,
+        id="bdmodels.E020",
+    )
 
 
 def check_parents(model: Any) -> Iterator[CheckMessage]:
@@ -282,7 +296,10 @@ def check_fields(model: Any, part: Any, link: Any) -> Iterator[CheckMessage]:
                 id="bdmodels.E016",
             )
         # DatabaseOnDelete (Django 6.1) knows its operation.
-        if getattr(field.remote_field.on_delete, "operation", "") == "CASCADE":
+        # The guard of django-polymorphic keeps what it guards as its action.
+        on_delete = field.remote_field.on_delete
+        on_delete = getattr(on_delete, "action", on_delete)
+        if getattr(on_delete, "operation", "") == "CASCADE":
             yield Error(
                 f"{label(part)}.{field.name} has on_delete=DB_CASCADE: the database would delete "
                 f"the row of the part and leave that of {label(model)}.",

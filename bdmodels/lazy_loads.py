@@ -43,7 +43,7 @@ class PartLoad:
     model: type[Any]
     #: The model of the part.
     part: type[Any]
-    #: The name of the link from the core to the part.
+    #: The name of the link to the part, as with_parts() of the query knows it.
     link: str
     #: The attribute that was read, such as ``"seo_title"`` or ``"supplier_id"``.
     attname: str
@@ -88,6 +88,13 @@ class PartLoad:
 
 def with_parts_call(link: str) -> str:
     return f'with_parts("{link}")'
+
+
+def request_for(instance: Any, part: Any) -> str:
+    """The name of the link to a part, as the query that the object came from knows it."""
+    link = parts_of(instance)[part]
+    batch = getattr(instance._state, "batch", None)
+    return str(link.name) if batch is None else str(batch.request_for(link))
 
 
 def totals() -> dict[tuple[str, str], int]:
@@ -190,7 +197,7 @@ def note_load(instance: Any, part: Any, attname: str, rows: int, started: float)
         core=link.model,
         model=type(instance),
         part=part,
-        link=link.name,
+        link=request_for(instance, part),
         attname=attname,
         rows=rows,
         using=instance._state.db,

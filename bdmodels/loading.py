@@ -74,6 +74,10 @@ class Batch:
         """The objects that have a part: all, since they are of one family."""
         return self.peers()
 
+    def request_for(self, link: Any) -> str:
+        """The name by which the query could have been asked for a part."""
+        return str(link.name)
+
     def peers(self) -> Iterator[Model]:
         for reference in self.refs:
             instance = reference()
@@ -222,7 +226,7 @@ def require_allowed(instance: Any, part: Any) -> None:
 
 
 def advice(instance: Any, part: Any) -> str:
-    call = lazy_loads.with_parts_call(parts_of(instance)[part].name)
+    call = lazy_loads.with_parts_call(lazy_loads.request_for(instance, part))
     return (
         f"Part {part._meta.label} of this {instance._meta.label} is not loaded; load it with "
         f"the query by {call}"

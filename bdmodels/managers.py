@@ -8,7 +8,6 @@ from django.db.models.manager import BaseManager
 
 from .query import BreakdownQuerySet
 
-
 #: What querysets are made when a core adopts them: the first of these classes that they are of.
 KINDS: dict[Any, Any] = {QuerySet: BreakdownQuerySet}
 

@@ -121,7 +121,7 @@ def translated(rows: Any, table: Any, keys: list[Any]) -> list[Any]:
     foreign = rows.model._meta.foreign_keys.get(table)
     if foreign is None:
         return keys
-    found = QuerySet(rows.model, using=rows.db).filter(pk__in=keys)
+    found: Any = QuerySet(rows.model, using=rows.db).filter(pk__in=keys)
     by_key = dict(found.values_list("pk", foreign.name))
     return [by_key[key] for key in keys]
 

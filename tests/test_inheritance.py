@@ -261,7 +261,11 @@ def test_a_child_of_two_cores_reads_the_parts_of_both(visas, django_assert_num_q
         found = [(v.body, v.population, v.name) for v in visas]
     assert found == [(f"b{n}", n, f"n{n}") for n in range(3)]
     with django_assert_num_queries(1):
-        assert [(v.body, v.population) for v in visas.with_parts()] == [("b0", 0), ("b1", 1), ("b2", 2)]
+        assert [(v.body, v.population) for v in visas.with_parts()] == [
+            ("b0", 0),
+            ("b1", 1),
+            ("b2", 2),
+        ]
 
 
 def test_a_child_of_two_cores_is_saved(visas, django_assert_num_queries):

@@ -6,7 +6,6 @@ import pickle
 import pytest
 from asgiref.sync import async_to_sync
 from django.contrib.contenttypes.models import ContentType
-from django.core.exceptions import FieldError
 from django.db.models import Count, F, FilteredRelation, Max, Prefetch, Q, Sum
 from polymorphic.models import PolymorphicTypeInvalid, PolymorphicTypeUndefined
 from polymorphic.utils import prepare_for_copy
@@ -299,14 +298,24 @@ def test_pickling(poly, products):
 
 def test_iterating_in_chunks(poly, products):
     assert described(products.order_by("pk").iterator(chunk_size=3)) == ALL
-    assert [o.text for o in products.order_by("pk").iterator(chunk_size=3)] == ["t", "u", "v", "w"] * 2
+    assert [o.text for o in products.order_by("pk").iterator(chunk_size=3)] == [
+        "t",
+        "u",
+        "v",
+        "w",
+    ] * 2
 
 
 def test_combined_querysets(poly, products):
     both = products.filter(text="t") | products.filter(Book___isbn="i1")
     assert {o.title for o in both} == {"p0", "p1", "b1", "c1"}
     united = products.filter(text="t").union(products.filter(text="v")).order_by("title")
-    assert described(united) == [("Book", "b0"), ("Book", "b1"), ("Product", "p0"), ("Product", "p1")]
+    assert described(united) == [
+        ("Book", "b0"),
+        ("Book", "b1"),
+        ("Product", "p0"),
+        ("Product", "p1"),
+    ]
 
 
 def test_in_bulk_get_and_slices(poly, products):
@@ -323,7 +332,13 @@ def test_objects_are_copied(poly, products):
     comic.title = "copy"
     comic.save()
     found = products.get(title="copy")
-    assert (found.text, found.stock, found.isbn, found.panels, found.note) == ("w", 1, "i1", 1, "n1")
+    assert (found.text, found.stock, found.isbn, found.panels, found.note) == (
+        "w",
+        1,
+        "i1",
+        1,
+        "n1",
+    )
     assert poly.Comic.objects.count() == 3
     assert copy.copy(found).text == "w"
     assert copy.deepcopy(products.get(title="b1")).isbn == "i1"

@@ -43,7 +43,9 @@ def management(prefix, **counts):
 
 def test_the_list_shows_all_classes(poly, products, admin):
     response = admin.get(url(poly, "changelist"))
-    cells = re.findall(r'field-(text|kind|brand|note)[^>]*>(?:<a[^>]*>)?([^<]*)', response.content.decode())
+    cells = re.findall(
+        r"field-(text|kind|brand|note)[^>]*>(?:<a[^>]*>)?([^<]*)", response.content.decode()
+    )
     kinds = [value for name, value in cells if name == "kind"]
     assert [k.strip() for k in kinds] == [
         "Product", "Product", "Shirt", "Shirt", "Book i1", "Book i0", "Comic i1", "Comic i0"
@@ -108,7 +110,13 @@ def test_an_object_is_changed(poly, products, admin):
     response = admin.post(url(poly, "change", comic.pk), data)
     assert response.status_code == 302
     found = poly.Comic.objects.get(title="C")
-    assert (found.text, found.isbn, found.panels, found.note, found.blurb) == ("X", "I", 3, "N", "B")
+    assert (found.text, found.isbn, found.panels, found.note, found.blurb) == (
+        "X",
+        "I",
+        3,
+        "N",
+        "B",
+    )
     assert found.review_set.get().stars == 3
     assert admin.get(url(poly, "history", comic.pk)).status_code == 200
 

@@ -46,7 +46,7 @@ def columns(sql):
 
 
 def test_no_part_is_read_until_it_is_needed(products, queries):
-    rows, read = queries(lambda: list(products))
+    _, read = queries(lambda: list(products))
     # One for the products, and one for each other class.
     assert len(read) == 4
     parts = TEXT | STOCK | DETAILS | {"note", "blurb", "panels"}
@@ -112,7 +112,7 @@ def test_unknown_requests_are_refused(products):
         products.with_parts("nothing")
     with pytest.raises(FieldError, match=r"poly_split\.Book has no link named 'nothing'"):
         products.with_parts("Book___nothing")
-    with pytest.raises(FieldError, match="names no subclass of poly_split.Product"):
+    with pytest.raises(FieldError, match=r"names no subclass of poly_split\.Product"):
         products.with_parts("Nobody___nothing_ptr")
 
 
@@ -196,7 +196,9 @@ def test_objects_cast_later_know_each_other(split, products, queries):
 
 def test_chunks_do_not_hold_on_to_each_other(split, products, queries):
     def walk():
-        return [(o.text, len(list(o._state.batch.peers()))) for o in products.iterator(chunk_size=4)]
+        return [
+            (o.text, len(list(o._state.batch.peers()))) for o in products.iterator(chunk_size=4)
+        ]
 
     rows, read = queries(walk)
     assert max(peers for _, peers in rows) <= 4

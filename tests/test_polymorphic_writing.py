@@ -205,11 +205,10 @@ def test_dumping_and_loading(poly, products, tmp_path):
     products.get(title="c1").tags.add(tag)
 
     def rows():
-        return [
-            (type(o).__name__, o.pk, o.title, o.text, o.stock, o.note, o.slug, o.brand_id)
-            + tuple(getattr(o, name, None) for name in ("isbn", "panels", "blurb", "colour"))
-            for o in products.order_by("pk")
-        ]
+        names = ("pk", "title", "text", "stock", "note", "slug", "brand_id", "isbn", "panels")
+        names += ("blurb", "colour")
+        found = products.order_by("pk")
+        return [[type(o).__name__, *(getattr(o, name, None) for name in names)] for o in found]
 
     before = rows()
     file = tmp_path / "dump.json"

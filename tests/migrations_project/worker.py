@@ -162,7 +162,11 @@ def main(script):
         SECRET_KEY="project",
         DATABASES={"default": json.loads(Path("database.json").read_text())},
         INSTALLED_APPS=[
-            "django.contrib.contenttypes", "django.contrib.auth", "bdmodels", *MORE, *APPS
+            "django.contrib.contenttypes",
+            "django.contrib.auth",
+            "bdmodels",
+            *MORE,
+            *APPS,
         ],
         DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
         USE_TZ=True,

@@ -54,5 +54,3 @@ class Party(models.Model):
 
     def __str__(self):
         return self.name
-
-

@@ -14,14 +14,18 @@ from .downcasting import RealObjects
 class PolymorphicBreakdownBase(BreakdownBase, PolymorphicModelBase):
     """Metaclass of polymorphic cores, their proxies and their polymorphic children."""
 
+    #: What the check bdmodels.E020 looks for.
+    knows_polymorphic = True
+
     def __new__(
         mcs, name: str, bases: tuple[Any, ...], attrs: dict[str, Any], **kwargs: Any
     ) -> Any:
         for base in bases:
             if isinstance(base, PolymorphicModelBase) and is_part_base(base):
+                label = base._meta.label  # type: ignore[attr-defined]
                 raise FieldError(
-                    f"{base._meta.label}, a base of {name}, is polymorphic, but cannot have children "
-                    f"with parts. Let {base.__name__} inherit from PolymorphicBreakdownModel, too: "
+                    f"{label}, a base of {name}, is polymorphic, but cannot have children with "
+                    f"parts. Let {base.__name__} inherit from PolymorphicBreakdownModel, too: "
                     "it needs no parts of its own."
                 )
         return super().__new__(mcs, name, bases, attrs, **kwargs)

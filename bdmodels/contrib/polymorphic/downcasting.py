@@ -55,18 +55,30 @@ def columns_for(model: Any, queryset: Any) -> set[Any]:
 
 
 class MixedBatch(Batch):
-    """The objects of several classes that came from one query of their common base."""
+    """The objects of several classes that came from one query of their common base.
+
+    :param queried: that base.
+    """
+
+    def __init__(self, queried: Any = None) -> None:
+        super().__init__()
+        self.queried = queried
 
     def peers_with(self, part: Any) -> Iterable[Any]:
         return [peer for peer in self.peers() if part in parts_of(peer)]
 
+    def request_for(self, link: Any) -> str:
+        if self.queried is None or issubclass(self.queried, link.model):
+            return super().request_for(link)
+        return f"{link.model.__name__}___{link.name}"
 
-def make_peers(objects: list[Any], lock: Any) -> None:
+
+def make_peers(queried: Any, objects: list[Any], lock: Any) -> None:
     """Let objects know each other as peers.
 
     The objects of the second queries were copied, and the originals are gone.
     """
-    batch: Batch = MixedBatch()
+    batch: Batch = MixedBatch(queried)
     batch.lock = lock
     tracked: dict[Any, list[Any]] = {}
     for instance in objects:

@@ -1,6 +1,6 @@
 """The base class of polymorphic cores."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from polymorphic.models import PolymorphicModel
 
@@ -21,7 +21,7 @@ class PolymorphicBreakdownModel(
     ShirtSizes)``. A model whose children have parts needs none itself.
     """
 
-    objects: Any = PolymorphicBreakdownManager()
+    objects: ClassVar[Any] = PolymorphicBreakdownManager()
 
     class Meta:
         abstract = True

@@ -16,7 +16,7 @@ from .downcasting import make_peers, source
 M = TypeVar("M", bound=PolymorphicModel)
 
 
-class PolymorphicBreakdownQuerySet(PolymorphicQuerySet[M], BreakdownQuerySet[M]):
+class PolymorphicBreakdownQuerySet(PolymorphicQuerySet[M], BreakdownQuerySet[M]):  # type: ignore[misc]
     """A polymorphic queryset whose rows come without their parts until somebody asks for them."""
 
     #: Requests for parts of real classes: pairs of a class and the name of a link, None for all.
@@ -36,11 +36,13 @@ class PolymorphicBreakdownQuerySet(PolymorphicQuerySet[M], BreakdownQuerySet[M])
         :raises django.core.exceptions.FieldError: for a name that is not a link.
         """
         own = [name for name in links if "___" not in name]
-        requested = {named_link(self.model, name) for name in links if "___" in name}
+        requested: set[tuple[Any, str | None]] = {
+            named_link(self.model, name) for name in links if "___" in name
+        }
         if not links:
             requested = {(self.model._meta.concrete_model, None)}
         own += [name for cls, name in requested if name and issubclass(self.model, cls)]
-        clone = super().with_parts(*own) if own or not links else self._chain()
+        clone = super().with_parts(*own) if own or not links else self._chain()  # type: ignore[attr-defined]
         clone.requested_of_classes |= requested
         return clone
 
@@ -56,12 +58,12 @@ class PolymorphicBreakdownQuerySet(PolymorphicQuerySet[M], BreakdownQuerySet[M])
             source.reset(token)
         if found:
             first = getattr(base_result_objects[0]._state, "batch", None)
-            make_peers(found, first and first.lock)
+            make_peers(self.model, found, first and first.lock)
         return found
 
     def as_source(self) -> Any:
         """This queryset, with what is copied from it to the second queries."""
-        clone = self._chain()
+        clone = self._chain()  # type: ignore[attr-defined]
         names, defer = self.polymorphic_deferred_loading
         if names and not defer:
             # The type of each object is asked for.
@@ -76,9 +78,9 @@ class PolymorphicBreakdownQuerySet(PolymorphicQuerySet[M], BreakdownQuerySet[M])
         return clone
 
 
-class PolymorphicBreakdownManager(  # type: ignore[misc]
+class PolymorphicBreakdownManager(
     AdoptingManager,
-    PolymorphicManager.from_queryset(PolymorphicBreakdownQuerySet),
+    PolymorphicManager.from_queryset(PolymorphicBreakdownQuerySet),  # type: ignore[misc]
     BreakdownManager,
 ):
     """The manager of a polymorphic core.

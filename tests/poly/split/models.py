@@ -182,5 +182,6 @@ class DiscTracks(PartModel):
 
 
 class Disc(Media, DiscTracks):
+    disctracks_ptr = VirtualParentLink(DiscTracks, related_name="disc_of_tracks")
     code = models.CharField(max_length=5, primary_key=True)
     media = models.OneToOneField(Media, models.CASCADE, parent_link=True, related_name="as_disc")
