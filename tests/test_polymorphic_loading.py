@@ -248,18 +248,27 @@ def test_the_same_row_twice_gives_two_objects(split, products):
     assert (found.text, found.panels) == ("changed", 99)
 
 
-def test_parts_of_locked_rows_are_locked(split, products, monkeypatch):
+LOCK = {"nowait": False, "skip_locked": False, "no_key": False}
+
+
+@pytest.mark.parametrize("names", [(), ("productnote_ptr",), ("Book___productnote_ptr",)])
+def test_parts_of_locked_rows_are_locked(products, names):
     with transaction.atomic():
-        rows = list(products.select_for_update().with_parts())
-        if connection.features.has_select_for_update:
-            with CaptureQueriesContext(connection) as captured:
-                assert [o.note for o in rows][4:] == ["n1"] * 4
-            assert len(captured) == 1
-            assert "FOR UPDATE" in captured[0]["sql"]
-        assert rows[0]._state.batch.lock == {
-            "nowait": False, "skip_locked": False, "no_key": False
-        }  # fmt: skip
-        assert [o.text for o in rows[:4]] == ["t", "u", "v", "w"]
+        rows = list(products.select_for_update().with_parts(*names))
+        # The rows of a sparse part are locked when they are read.
+        assert not any("note" in vars(row) for row in rows)
+        assert all(row._state.batch.lock == LOCK for row in rows)
+        with CaptureQueriesContext(connection) as captured:
+            assert [o.note for o in rows][4:] == ["n1"] * 4
+        assert len(captured) == 1
+        assert ("FOR UPDATE" in captured[0]["sql"]) is connection.features.has_select_for_update
+
+
+def test_locked_rows_that_are_cast_later_are_locked(products):
+    with transaction.atomic():
+        plain = list(products.non_polymorphic().select_for_update())
+        rows = products.get_real_instances(plain)
+        assert all(row._state.batch.lock == LOCK for row in rows)
 
 
 @pytest.mark.only_on(django=(6, 1))
