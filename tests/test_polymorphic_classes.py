@@ -37,7 +37,10 @@ def ids(model):
 
 @pytest.mark.django_db(databases=["default", "other"])
 def test_the_models_of_the_tests_pass_all_checks():
-    assert run_checks() == []
+    found = [
+        error for error in run_checks() if error.id.split(".")[0] in ("bdmodels", "polymorphic")
+    ]
+    assert found == []
 
 
 def test_links_survive_the_accessors_of_polymorphic_models():
