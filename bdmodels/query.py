@@ -80,7 +80,7 @@ class BreakdownQuerySet(QuerySet["M", "Row"]):
 
     if HAS_FETCH_MODES:
 
-        def fetch_mode(self, fetch_mode: Any) -> Any:
+        def fetch_mode(self, fetch_mode: Any) -> "Self":
             from .fetching import explicit
 
             return super().fetch_mode(explicit(fetch_mode))

@@ -20,9 +20,14 @@ async def read() -> list[str]:
 
 
 async def write() -> None:
-    assert_type(await Product.objects.abulk_create([Product(title="d")]), list[Product])
+    assert_type(
+        await Product.objects.abulk_create([Product(title="d", code="D", slug="d")]), list[Product]
+    )
     assert_type(await Product.objects.filter(title="d").aupdate(seo_title="D"), int)
-    assert_type(await Product.objects.all().abulk_create([Product(title="e")]), list[Product])
+    assert_type(
+        await Product.objects.all().abulk_create([Product(title="e", code="E", slug="e")]),
+        list[Product],
+    )
     article = await Article.objects.acreate(heading="News", body="Some.")
     assert_type(article, Article)
     await article.asave(update_fields=["body"])

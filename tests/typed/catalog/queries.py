@@ -45,7 +45,7 @@ def parts_of_rows() -> None:
     )
     for product in products:
         assert_type(product, Product)
-    assert_type(products.get(slug="x"), Product)
+    assert_type(products.get(slug="a"), Product)
     assert_type(products.first(), Product | None)
     assert_type(products.in_bulk([1]), dict[Any, Product])
     assert_type(list(products.iterator()), list[Product])
@@ -62,7 +62,7 @@ def objects(product: Product) -> None:
 
 def missing() -> Product | None:
     try:
-        return Product.objects.get(seo_title="")
+        return Product.objects.get(slug="desk")
     except Product.DoesNotExist:
         return None
 
@@ -70,7 +70,7 @@ def missing() -> Product | None:
 def relations(brand: Brand) -> None:
     assert_type(brand.product_set.with_parts(), BreakdownQuerySet[Product])
     assert_type(brand.product_set.get(), Product)
-    brand.product_set.add(Product(title="Chair"), bulk=False)
+    brand.product_set.add(Product(title="Chair", slug="chair"), bulk=False)
 
 
 def wrong(product: Product) -> None:

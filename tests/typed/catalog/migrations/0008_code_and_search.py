@@ -18,6 +18,12 @@ def fill_codes(apps: Apps, schema_editor: BaseDatabaseSchemaEditor, rows: Rows) 
     assert_type(codes, list[str])
     for row, code in zip(rows, codes, strict=True):
         row.code = code
+    # Rows of another model; they go when the migration is reversed.
+    brands = apps.get_model("catalog", "Brand")
+    rows.create(brands, name="Unknown")
+    more = brands(name="None")
+    more.save()
+    rows.remember(more)
 
 
 class Migration(migrations.Migration):
