@@ -42,7 +42,17 @@ def old_row() -> None:
 
 def use() -> None:
     from .catalog import asynchronous, autodetector, copying, forms, inferred, queries, writing
-    from .catalog.models import Brand, Customer, Invoice, Product, Rating, Visit
+    from .catalog.models import (
+        Bargain,
+        Brand,
+        Customer,
+        Invoice,
+        Lamp,
+        Product,
+        Rating,
+        Supplier,
+        Visit,
+    )
 
     desk = Product.objects.with_parts().get(code="DESK")
     assert Brand.objects.count() == 2
@@ -69,6 +79,11 @@ def use() -> None:
     inferred.columns()
     inferred.fields(lamp)
     inferred.relations(ada, visit, rating)
+    inferred.families(
+        Lamp.objects.create(title="Arc", slug="arc", watts=5),
+        Bargain.objects.with_parts().get(slug="sofa"),
+        Supplier.objects.create(name="Lumen", days=3),
+    )
     queries.objects(sofa)
     assert copying.throttle() in (None, "the shop is open")
     assert autodetector.Autodetector.__mro__[1].__name__ == "BreakdownAutodetectorMixin"

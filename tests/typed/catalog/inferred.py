@@ -13,7 +13,20 @@ from django.db.models.functions import Length
 from bdmodels.models import BreakdownQuerySet
 from tests.typed.checked import assert_type
 
-from .models import Article, ArticleQuerySet, Brand, Customer, Invoice, Product, Rating, Visit
+from .models import (
+    Article,
+    ArticleQuerySet,
+    Bargain,
+    Brand,
+    Customer,
+    Invoice,
+    Lamp,
+    Product,
+    ProductNote,
+    Rating,
+    Supplier,
+    Visit,
+)
 
 
 def generated_managers() -> None:
@@ -43,6 +56,15 @@ def fields(product: Product) -> None:
     assert_type(product.supplier, Brand | None)
     assert_type(product.supplier_id, int | None)
     assert_type(Product(title="Chair", seo_title="A chair").seo_title, str)
+
+
+def families(lamp: Lamp, bargain: Bargain, supplier: Supplier) -> None:
+    assert_type(lamp.seo_title, str)
+    assert_type(lamp.productnote_ptr, ProductNote | None)
+    assert_type(lamp.replaced_by, Lamp | None)
+    assert_type(bargain.stock, int)
+    assert_type(supplier.name, str)
+    assert_type(supplier.days, int)
 
 
 def relations(customer: Customer, visit: Visit, rating: Rating) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from django.db import models
 
@@ -81,6 +81,42 @@ class Product(BreakdownModel, ProductSearch, ProductStock, ProductNote):
 
     def __str__(self) -> str:
         return self.title
+
+
+class Bargain(Product):
+    class Meta:
+        proxy = True
+
+
+class Lamp(Product):
+    watts = models.IntegerField(default=0)
+    replaced_by = models.ForeignKey("self", models.SET_NULL, null=True, blank=True)
+
+
+class Named(BreakdownModel):
+    name = models.CharField(max_length=50)
+
+    class Meta:
+        abstract = True
+
+
+class SupplierTerms(models.Model):
+    """A part with a key of its own: not a PartModel."""
+
+    number = models.BigIntegerField(primary_key=True)
+    days = models.IntegerField(default=30)
+
+
+class SupplierManager(BreakdownManager["Supplier"]):
+    def strict(self) -> BreakdownQuerySet[Supplier]:
+        return self.filter(days__lt=10)
+
+
+class Supplier(Named, SupplierTerms):
+    objects: ClassVar[SupplierManager] = SupplierManager()
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class ArticleText(PartModel):

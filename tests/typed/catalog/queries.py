@@ -11,12 +11,15 @@ from tests.typed.checked import assert_type
 
 from .models import (
     Article,
+    Bargain,
     Brand,
     Customer,
     Invoice,
+    Lamp,
     Product,
     ProductNote,
     ProductSearch,
+    Supplier,
 )
 
 
@@ -26,6 +29,9 @@ def managers() -> None:
     assert_type(Article.objects.headed(), BreakdownQuerySet[Article])
     assert_type(Article.objects.with_parts(), BreakdownQuerySet[Article])
     assert_type(Invoice.objects.small(), BreakdownQuerySet[Invoice])
+    assert_type(Bargain.objects.with_parts(), BreakdownQuerySet[Bargain])
+    assert_type(Lamp.objects.filter(watts=5, seo_title="x").first(), Lamp | None)
+    assert_type(Supplier.objects.strict().with_parts(), BreakdownQuerySet[Supplier])
 
 
 def parts_of_rows() -> None:
