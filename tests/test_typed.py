@@ -49,14 +49,14 @@ def documented():
     """The classes, functions, methods and attributes that docs/reference takes from the code."""
     module = ""
     for line in REFERENCE.splitlines():
-        if found := re.search(r":: (bdmodels[.\w]*)$", line.strip()):
+        if found := re.search(r":: (bdmodels[.\w]*)(\(\))?$", line):
             name = found[1]
             if "currentmodule" in line:
                 module = name
                 continue
             yield name.rpartition(".")[::2]
-        elif found := re.match(r"(\s*)\.\. auto\w+:: (\w+)$", line):
-            yield module, found[2]
+        elif found := re.match(r"\s*\.\. (?:auto\w+|data):: (\w+)(\(\))?$", line):
+            yield module, found[1]
         elif found := re.match(r"\s+:members: (.+)$", line):
             yield from ((module, name) for name in re.split(r",\s*", found[1]))
 

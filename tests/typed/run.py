@@ -41,7 +41,16 @@ def old_row() -> None:
 
 
 def use() -> None:
-    from .catalog import asynchronous, autodetector, copying, forms, inferred, queries, writing
+    from .catalog import (
+        asynchronous,
+        autodetector,
+        copying,
+        forms,
+        inferred,
+        lazy,
+        queries,
+        writing,
+    )
     from .catalog.models import (
         Bargain,
         Brand,
@@ -84,6 +93,7 @@ def use() -> None:
         Bargain.objects.with_parts().get(slug="sofa"),
         Supplier.objects.create(name="Lumen", days=3),
     )
+    assert lazy.titles() == lazy.all_at_once()
     queries.objects(sofa)
     assert copying.throttle() in (None, "the shop is open")
     assert autodetector.Autodetector.__mro__[1].__name__ == "BreakdownAutodetectorMixin"

@@ -8,53 +8,77 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('catalog', '0008_code_and_search'),
+        ("catalog", "0008_code_and_search"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SupplierTerms',
+            name="SupplierTerms",
             fields=[
-                ('number', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('days', models.IntegerField(default=30)),
+                ("number", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("days", models.IntegerField(default=30)),
             ],
         ),
         migrations.CreateModel(
-            name='Bargain',
+            name="Bargain",
+            fields=[],
+            options={
+                "proxy": True,
+                "indexes": [],
+                "constraints": [],
+            },
+            bases=("catalog.product",),
+        ),
+        migrations.CreateModel(
+            name="Lamp",
             fields=[
+                (
+                    "product_ptr",
+                    models.OneToOneField(
+                        auto_created=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        serialize=False,
+                        to="catalog.product",
+                    ),
+                ),
+                ("watts", models.IntegerField(default=0)),
+                (
+                    "replaced_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        to="catalog.lamp",
+                    ),
+                ),
+            ],
+            bases=("catalog.product",),
+        ),
+        migrations.CreateModel(
+            name="Supplier",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=50)),
+                (
+                    "supplierterms_ptr",
+                    bdmodels.fields.VirtualParentLink(to="catalog.supplierterms"),
+                ),
             ],
             options={
-                'proxy': True,
-                'indexes': [],
-                'constraints': [],
+                "abstract": False,
             },
-            bases=('catalog.product',),
-        ),
-        migrations.CreateModel(
-            name='Lamp',
-            fields=[
-                ('product_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to='catalog.product')),
-                ('watts', models.IntegerField(default=0)),
-                ('replaced_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to='catalog.lamp')),
-            ],
-            bases=('catalog.product',),
-        ),
-        migrations.CreateModel(
-            name='Supplier',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=50)),
-                ('supplierterms_ptr', bdmodels.fields.VirtualParentLink(to='catalog.supplierterms')),
-            ],
-            options={
-                'abstract': False,
-            },
-            bases=(bdmodels.models.Breakdown, 'catalog.supplierterms', models.Model),
+            bases=(bdmodels.models.Breakdown, "catalog.supplierterms", models.Model),
         ),
         bdmodels.migration_ops.AddPartForeignKey(
-            part_name='supplierterms',
-            core_name='supplier',
+            part_name="supplierterms",
+            core_name="supplier",
         ),
     ]
