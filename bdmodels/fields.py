@@ -9,15 +9,12 @@ from django.db import models
 from django.db.models import CASCADE, DO_NOTHING, PROTECT, RESTRICT, Field
 
 if TYPE_CHECKING:
-    from typing import Literal, TypeAlias
+    from typing import Literal
 
     from django.db.models.expressions import Combinable
     from typing_extensions import Unpack, overload
 
     from .typed import GT, ST, LinkOptions, P, RelationOptions  # noqa: F401 (GT, ST: in strings)
-
-    Target: TypeAlias = type[models.Model] | str
-    OnDelete: TypeAlias = Callable[..., None]
 
 __all__ = ["VirtualForeignKey", "VirtualOneToOneField", "VirtualParentLink"]
 
@@ -71,9 +68,9 @@ class VirtualRelation(models.ForeignKey["ST", "GT"]):
 
     def __init__(
         self,
-        to: "Target",
+        to: "type[models.Model] | str",
         from_field: str | None = None,
-        on_delete: "OnDelete" = CASCADE,
+        on_delete: Callable[..., None] = CASCADE,
         **options: "Unpack[RelationOptions]",
     ) -> None:
         kwargs: dict[str, Any] = {**options}
@@ -217,7 +214,7 @@ class VirtualParentLink(VirtualOneToOneField["ST", "GT"]):
             self: "VirtualParentLink[P | Combinable, P]",
             to: type[P],
             from_field: str | None = ...,
-            on_delete: OnDelete = ...,
+            on_delete: Callable[..., None] = ...,
             *,
             null: Literal[False] = ...,
             **options: Unpack[LinkOptions],
@@ -228,7 +225,7 @@ class VirtualParentLink(VirtualOneToOneField["ST", "GT"]):
             self: "VirtualParentLink[P | Combinable | None, P | None]",
             to: type[P],
             from_field: str | None = ...,
-            on_delete: OnDelete = ...,
+            on_delete: Callable[..., None] = ...,
             *,
             null: bool,
             **options: Unpack[LinkOptions],
@@ -239,7 +236,7 @@ class VirtualParentLink(VirtualOneToOneField["ST", "GT"]):
             self,
             to: str,
             from_field: str | None = ...,
-            on_delete: OnDelete = ...,
+            on_delete: Callable[..., None] = ...,
             *,
             null: bool = ...,
             **options: Unpack[LinkOptions],
@@ -247,9 +244,9 @@ class VirtualParentLink(VirtualOneToOneField["ST", "GT"]):
 
     def __init__(
         self,
-        to: "Target",
+        to: "type[models.Model] | str",
         from_field: str | None = None,
-        on_delete: "OnDelete" = CASCADE,
+        on_delete: Callable[..., None] = CASCADE,
         **options: Any,
     ) -> None:
         kwargs: dict[str, Any] = {**options}

@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 
     from .populated_rows import Rows
 
-    Value: TypeAlias = Combinable | Q | Callable[[StateApps, Editor, Rows], object]
-    Reverse: TypeAlias = Callable[[StateApps, Editor, list[Any]], object]
+    ExpressionOrCallable: TypeAlias = Combinable | Q | Callable[[StateApps, Editor, Rows], object]
 
 
 class AddPopulatedField(migrations.AddField):
@@ -59,8 +58,8 @@ class AddPopulatedField(migrations.AddField):
         model_name: str,
         name: str,
         field: "Field[Any, Any]",
-        value: "Value",
-        reverse: "Reverse | None" = None,
+        value: "ExpressionOrCallable",
+        reverse: "Callable[[StateApps, Editor, list[Any]], object] | None" = None,
     ) -> None:
         if not callable(value) and not hasattr(value, "resolve_expression"):
             raise TypeError(

@@ -69,10 +69,10 @@ class QuerySetMethods(Manager[M]):
     def using(self, alias: str | None) -> BreakdownQuerySet[M]: ...
     def fetch_mode(self, fetch_mode: Any) -> BreakdownQuerySet[M]: ...  # since Django 6.1
 
-# For mypy the plugin of django-stubs gives each model `objects` as a ClassVar, unless it is
-# declared. A core could not have managers of its own then, because its parts have ClassVars, so
-# that parts inherit a declared one. A core takes that of the plugin, because this one has no type
-# before it is inferred. Pyright knows os.name as a constant and sees neither.
+# The mypy plugin of django-stubs (5.2 to 6.1) gives each model `objects` as a ClassVar, unless one
+# with a type is found in its bases. Parts have to find one: a core cannot have a manager of its own
+# over a ClassVar of theirs. A core itself must find none, and an alias has no type. Pyright takes
+# os.name for a constant and sees neither; it would prefer this manager of a part to the core's.
 class PartModel(Model, metaclass=PartBase):
     if os.name == "seen by mypy":
         objects: Manager[Any]
@@ -97,10 +97,7 @@ class CoreModel(Model, metaclass=BreakdownBase):
         *,
         all_parents: bool = ...,
     ) -> None: ...
-    @overload
-    def getattr_if_loaded(self, name: str) -> Any: ...
-    @overload
-    def getattr_if_loaded(self, name: str, default: Any) -> Any: ...
+    def getattr_if_loaded(self, name: str, default: Any = ...) -> Any: ...
 
 class LinkOptions(TypedDict, total=False):
     """The keyword arguments of a link, beside ``null``."""

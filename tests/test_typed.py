@@ -9,8 +9,10 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+from django.db import models
 
 import bdmodels
+from bdmodels.managers import adopted_manager_class
 from bdmodels.models import (
     Breakdown,
     BreakdownManager,
@@ -121,17 +123,33 @@ def test_managers_and_querysets_can_be_subscripted():
     assert BreakdownQuerySet["Product"] is BreakdownQuerySet
 
 
+def test_the_plugin_of_django_stubs_finds_the_managers_of_a_core():
+    """By the names of their classes and of their first bases."""
+    from tests.shop.models import Product
+
+    assert type(Product.objects) is type(Product._default_manager) is BreakdownManager
+    made = type(Named.as_manager())
+    adopted = adopted_manager_class(made)
+    assert (adopted.__module__, adopted.__qualname__) == (made.__module__, "ManagerFromNamed")
+    first = adopted.__bases__[0]
+    assert (first.__module__, first.__qualname__) == ("django.db.models.manager", "Manager")
+
+
+class Named(models.QuerySet):
+    pass
+
+
 def test_base_classes_have_no_meta():
     assert not hasattr(BreakdownModel, "Meta")
     assert not hasattr(PartModel, "Meta")
 
 
 @pytest.mark.only_on("sqlite")
-def test_the_sample_runs():
+def test_the_sample_runs(tmp_path):
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     ran = subprocess.run(
         [sys.executable, "-W", "error", "-m", "tests.typed.run"],
-        cwd=ROOT, env=environment, capture_output=True, text=True,
+        cwd=tmp_path, env=environment, capture_output=True, text=True,
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr
     steps = "checked migrated written read awaited reversed"

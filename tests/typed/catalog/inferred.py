@@ -32,6 +32,8 @@ from .models import (
 def generated_managers() -> None:
     assert_type(Article.texts.all().long(), ArticleQuerySet)
     assert_type(Article.texts.long().with_parts(), ArticleQuerySet)
+    assert_type(Article.bodies.long().with_parts().first(), Article | None)
+    assert_type(Article.bodies.with_parts(), ArticleQuerySet)
     assert_type(Invoice.totals.large().get(), Invoice)
     assert_type(Customer.objects.named("Ada").first(), Customer | None)
 

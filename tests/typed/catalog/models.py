@@ -138,6 +138,7 @@ class Article(BreakdownModel, ArticleText):
 
     objects = ArticleManager()
     texts = BreakdownManager.from_queryset(ArticleQuerySet)()
+    bodies = ArticleQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.heading

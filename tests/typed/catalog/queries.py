@@ -84,7 +84,7 @@ def wrong(product: Product) -> None:
     Product.objects.all().with_parts(ProductSearch)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     Product.objects.fetch_all_parents("productsearch_ptr")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     product.refresh_from_db(all_parents="yes")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-    product.getattr_if_loaded()  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
+    product.getattr_if_loaded()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     print(product.seo_titel)  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
     product.productsearch_ptr = Brand()  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]
     print(product.productstock_ptr)  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
