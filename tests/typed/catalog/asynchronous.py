@@ -33,6 +33,7 @@ async def write() -> None:
     await article.asave(update_fields=["body"])
 
 
-async def wrong(product: Product) -> None:
+async def wrong() -> None:
+    title: str = await Product.objects.aget(slug="a")  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]
+    print(title)
     await Product.objects.with_parts("productsearch_ptr")  # type: ignore[misc]  # pyright: ignore[reportGeneralTypeIssues]
-    await product.save()  # type: ignore[func-returns-value, misc]  # pyright: ignore[reportGeneralTypeIssues]

@@ -19,7 +19,7 @@ def operations() -> None:
     migration_ops.CheckCopied("product", "productsearch", sprase=True)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     migration_ops.CopyDataToPartial("product", ProductSearch)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     migration_ops.CopyDataFromPartial("product", "productsearch", fields=3)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-    migration_ops.CopyDataBetweenParts("productstock", "productsearch", True, ["counted"])  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    migration_ops.CopyDataBetweenParts("productstock")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     migration_ops.AddMovedIndex("product", "product_seo_title")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     migration_ops.AddMovedConstraint("product", models.Index(fields=["title"]))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     migration_ops.AddMovedFields("product", ["price"])  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]
