@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 import traceback
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -107,8 +108,23 @@ def execute(name: str, line: int, text: str, names: dict[str, Any]) -> None:
 JOBS = {"manage": manage, "session": session}
 
 
-def serve() -> None:
+PRELOADED = (
+    "bdmodels.checks",
+    "django.contrib.auth.hashers",
+    "django.core.management.commands.check",
+    "django.core.management.commands.makemigrations",
+    "django.core.management.commands.migrate",
+    "django.core.serializers.json",
+    "django.db.backends.sqlite3.base",
+    "django.views.debug",
+    "sqlparse",
+)
+"""What takes long to import and needs no settings."""
 
+
+def serve() -> None:
+    for name in PRELOADED:
+        import_module(name)
     for line in sys.stdin:
         child = os.fork()
         if not child:
