@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
-WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*")
 NO_WORDS = re.compile(r"\S+://\S+|\S*[/_@<>=]\S*|\b\w+\.\w+\S*|\S*\d\S*|\w*[a-z][A-Z]\w*")
 """Addresses, paths, identifiers, and what has a digit in it."""
 
@@ -23,7 +23,7 @@ def misspelled(text: str, known: Callable[[str], bool]) -> Iterator[str]:
     :param known: whether a dictionary has a word.
     """
     for word in WORD.findall(NO_WORDS.sub(" ", text)):
-        plain = re.sub(r"['’]s?$", "", word)
+        plain = re.sub(r"['\u2019]s?$", "", word)
         if len(plain) > 1 and not (known(plain) or known(word)):
             yield plain
 

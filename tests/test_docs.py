@@ -1,7 +1,9 @@
 """The reference names everything that there is to name."""
 
 import re
+import runpy
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -9,8 +11,9 @@ import bdmodels
 from bdmodels import migration_ops
 
 from .compatibility import marked
+from .examples.blocks import ROOT, pages
 
-REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "reference"
+REFERENCE = ROOT / "docs" / "reference"
 SOURCE = "\n".join(p.read_text() for p in sorted(Path(bdmodels.__file__).parent.glob("*.py")))
 
 
@@ -36,3 +39,69 @@ def test_the_table_of_compatibility_has_every_subject(subject):
     row = next((line for line in page.splitlines() if line.startswith(f"| {subject} |")), None)
     assert row, f"Run `make compatibility`: {subject} of {facts['path']} is not in the table."
     assert f"| {facts['holds']} | {facts['needs']}" in row
+
+
+PAGES = {page: (ROOT / page).read_text(encoding="utf-8") for page in pages()}
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+CODE = re.compile(r"^ *(`{3,})[^`\n]*\n.*?^ *\1 *$|`[^`\n]+`", re.M | re.S)
+
+
+def links(page):
+    return LINK.findall(CODE.sub("", PAGES[page]))
+
+
+def anchors(page):
+    """Those of the headings, as GitHub and MyST make them."""
+    titles = re.findall(r"^#+ +(.*)$", CODE.sub(lambda code: code[0].strip("`"), PAGES[page]), re.M)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_somewhere(page):
+    for link in links(page):
+        if re.match(r"[a-z]+:", link):
+            continue
+        path, _, anchor = link.partition("#")
+        target = (ROOT / page).parent / path if path else ROOT / page
+        assert target.exists(), f"{page}: {link}"
+        if anchor:
+            name = target.resolve().relative_to(ROOT).as_posix()
+            assert anchor in anchors(name), f"{page}: {link}"
+
+
+def test_every_page_can_be_reached_from_the_first_one():
+    found = re.findall(r"^```\{toctree\}\n(.*?)^```", PAGES["docs/index.md"], re.M | re.S)
+    listed = {f"docs/{line}.md" for block in found for line in block.split() if line[0] != ":"}
+    assert set(PAGES) - listed == {"README.md", "docs/index.md"}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_images_have_a_text_that_stands_for_them(page):
+    for text, path in re.findall(r"!\[([^\]]*)\]\(([^)]+)\)", PAGES[page]):
+        assert len(text) > 20, f"{page}: {path}"
+
+
+def test_the_timeline_is_what_its_script_draws():
+    folder = ROOT / "docs" / "images"
+    drawn = runpy.run_path(str(folder / "timeline.py"))["svg"]()
+    assert (folder / "timeline.svg").read_text(encoding="utf-8") == drawn
+    root = ElementTree.fromstring(drawn)
+    assert {child.tag.rpartition("}")[2] for child in root[:2]} == {"title", "desc"}
+
+
+def test_the_spell_check_reads_words_and_leaves_out_code():
+    check = runpy.run_path(str(ROOT / "docs" / "spelling.py"))["misspelled"]
+    text = "The model's fields recieve well-knwon values: see docs/limts.md, seo_titel, DoNotReed."
+    known = {"The", "model", "fields", "well", "values", "see"}
+    assert list(check(text, known.__contains__)) == ["recieve", "knwon"]
+
+
+def test_the_words_of_the_project_are_in_order():
+    words = (ROOT / "docs" / "words.txt").read_text(encoding="utf-8").split()
+    assert words == sorted(set(words), key=lambda word: (word.lower(), word))
+
+
+def test_alternative_texts_are_one_line():
+    """MyST joins their lines without a blank."""
+    for page, text in PAGES.items():
+        assert "\n" not in "".join(re.findall(r"!\[([^\]]*)\]", text)), page

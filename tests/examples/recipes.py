@@ -15,6 +15,10 @@ from .page import Page
 
 NOT_RUN = {
     ("README.md", "pip install bdmodels"): "installs from the package index",
+    (
+        "docs/contributing.md",
+        "git clone https://example.org/bdmodels.git && cd bdmodels",
+    ): "stands for the address of the repository",
     ("docs/tutorial.md", "python3 -m venv .venv"): "makes the environment that the tests are in",
     ("docs/tutorial.md", ". .venv/bin/activate"): "the same",
     ("docs/tutorial.md", "pip install --editable '.[demo]'"): "the same",
@@ -248,6 +252,7 @@ def write_function(migration: Path, source: str, imports: str = "") -> None:
 
 
 RECIPES: dict[str, Callable[[Page], None]] = {
+    "docs/contributing.md": commands_only,
     "docs/explanation/online.md": commands_only,
     "docs/explanation/performance.md": commands_only,
     "README.md": readme,

@@ -1,4 +1,4 @@
-"""One table with all columns, and a manager that leaves the moved ones out unless asked for them."""
+"""One table with all columns, and a manager that defers the moved ones unless asked for them."""
 
 from django.db import models
 from django.db.models import Model, QuerySet
