@@ -1,14 +1,21 @@
 """The reference names everything that there is to name."""
 
+import argparse
+import pkgutil
 import re
 import runpy
+from importlib import import_module
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from django.db import models
 
 import bdmodels
 from bdmodels import migration_ops
+from bdmodels.breakdown import STEPS
+from bdmodels.management.commands.breakdown import Command
+from bdmodels.models import BreakdownManager, BreakdownModel, BreakdownQuerySet, PartModel
 
 from .compatibility import marked
 from .examples.blocks import ROOT, pages
@@ -39,6 +46,41 @@ def test_the_table_of_compatibility_has_every_subject(subject):
     row = next((line for line in page.splitlines() if line.startswith(f"| {subject} |")), None)
     assert row, f"Run `make compatibility`: {subject} of {facts['path']} is not in the table."
     assert f"| {facts['holds']} | {facts['needs']}" in row
+
+
+# Relations call it on querysets of users' classes.
+INTERNAL = {"with_part_columns"}
+
+
+def public_names():
+    """What the modules offer by `__all__`, and what their models, managers and querysets add."""
+    for info in pkgutil.walk_packages(bdmodels.__path__, "bdmodels."):
+        source = Path(info.module_finder.path, *info.name.split(".")[-1:]).with_suffix(".py")
+        if source.exists() and "__all__" in source.read_text(encoding="utf-8"):
+            yield from import_module(info.name).__all__
+    for ours, djangos in [
+        (BreakdownModel, models.Model),
+        (PartModel, models.Model),
+        (BreakdownManager, models.Manager),
+        (BreakdownQuerySet, models.QuerySet),
+    ]:
+        yield from {n for n in set(dir(ours)) - set(dir(djangos)) if not n.startswith("_")}
+
+
+@pytest.mark.parametrize("name", sorted(set(public_names()) - INTERNAL))
+def test_every_public_name_is_in_the_reference(name):
+    text = "\n".join(page.read_text(encoding="utf-8") for page in REFERENCE.glob("*.md"))
+    assert re.search(rf"(::|members:.*|[`.]){name}\b|:: {name}$", text, re.M)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_every_option_of_the_command_is_in_the_reference(step):
+    text = (REFERENCE / "breakdown.md").read_text(encoding="utf-8")
+    parser = Command().create_parser("manage.py", "breakdown")
+    (subparsers,) = (a for a in parser._actions if isinstance(a, argparse._SubParsersAction))
+    options = {o for a in subparsers.choices[step]._actions for o in a.option_strings[-1:]}
+    assert options - {"--help", "--verbosity", "--no-input"} <= set(re.findall(r"--[a-z-]+", text))
+    assert f"## `{step}`" in text
 
 
 PAGES = {page: (ROOT / page).read_text(encoding="utf-8") for page in pages()}
