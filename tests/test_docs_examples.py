@@ -1,26 +1,16 @@
 """Every example in README.md and docs/ is run, and shows what it gives."""
 
-from collections.abc import Iterator
-
 import pytest
 from django.db import connection, transaction
 
 from .examples import recipes
 from .examples.blocks import Block, blocks, pages
 from .examples.page import Page
-from .examples.processes import Processes
 
 pytest_plugins = ["tests.migrations_project.fixtures"]
 
 BLOCKS = {page: blocks(page) for page in pages()}
 WITH_EXAMPLES = [page for page, found in BLOCKS.items() if found]
-
-
-@pytest.fixture(scope="module")
-def processes() -> Iterator[Processes]:
-    processes = Processes()
-    yield processes
-    processes.close()
 
 
 @pytest.mark.parametrize(
@@ -30,9 +20,9 @@ def processes() -> Iterator[Processes]:
         for page in WITH_EXAMPLES
     ],
 )
-def test_the_examples_of_a_page_run(name, project, processes):
+def test_the_examples_of_a_page_run(name, project):
     not_run = {command for page, command in recipes.NOT_RUN if page == name}
-    page = Page(name, project.path, project.database, processes, not_run)
+    page = Page(name, project.path, project.database, not_run)
     recipes.RECIPES.get(name, recipes.standard)(page)
     assert [str(block) for block in page.blocks] == []
 
@@ -50,8 +40,8 @@ def test_the_examples_of_a_page_run(name, project, processes):
         ("nonsense", "nonsense\n"),
     ],
 )
-def test_an_example_that_is_wrong_is_noticed(language, text, project, processes):
-    page = Page("README.md", project.path, project.database, processes, set())
+def test_an_example_that_is_wrong_is_noticed(language, text, project):
+    page = Page("README.md", project.path, project.database, set())
     page.blocks = [Block("page.md", 1, language, text)]
     with pytest.raises((AssertionError, pytest.fail.Exception)):
         page.rest()

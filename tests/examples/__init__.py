@@ -1,5 +1,5 @@
 """Running the examples of README.md and docs/.
 
 `blocks.py` finds them, `page.py` runs those of one page in a project that the page builds up,
-`processes.py` makes each command a process, and `recipes.py` says what a page starts from.
+`worker.py` is the process of a command, and `recipes.py` says what a page starts from.
 """

@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+import bdmodels
+
+from ..migrations_project import NURSERY
 from . import models
 from .blocks import ROOT, Block, blocks
-from .processes import Processes
 
 SETTINGS = """
 import json, pathlib
@@ -40,14 +42,12 @@ class Page:
     """
 
     def __init__(
-        self, name: str, folder: Path, database: dict[str, Any], processes: Processes,
-        not_run: set[str],
-    ) -> None:  # fmt: skip
-        self.blocks, self.not_run, self.processes = blocks(name), not_run, processes
+        self, name: str, folder: Path, database: dict[str, Any], not_run: set[str]
+    ) -> None:
+        self.blocks, self.not_run = blocks(name), not_run
         self.folder = self.project = folder
         self.models_source = models.HEADER
         self.env = {"DJANGO_SETTINGS_MODULE": "settings"}
-        self.output = folder / "output.txt"
         self.waiting: list[Block] = []
         (folder / "settings.py").write_text(SETTINGS)
         (folder / "database.json").write_text(json.dumps(database))
@@ -163,8 +163,13 @@ class Page:
         return self.process("session", preamble=PREAMBLE, blocks=blocks)
 
     def process(self, job: str, **arguments: Any) -> str:
-        code, said = self.processes.run(
-            self.project, self.output, job=job, env=self.env, **arguments
+        source = str(Path(bdmodels.__file__).resolve().parents[1])
+        code, said = NURSERY.run(
+            json.dumps({"job": job, **arguments}),
+            self.project,
+            self.env,
+            import_from=[str(self.project), source],
+            worker=Path(__file__).with_name("worker.py"),
         )
         assert code == 0, f"{job} {arguments}\n{said}"
         return said
