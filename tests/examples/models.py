@@ -58,6 +58,21 @@ def is_excerpt(example: str, source: str) -> bool:
     )
 
 
+def are_settings(source: str) -> bool:
+    """Whether an example only assigns names in capital letters."""
+    given = [s for s in ast.parse(source).body if not isinstance(s, ast.Import | ast.ImportFrom)]
+    return bool(given) and all(names(s) and all(n.isupper() for n in names(s)) for s in given)
+
+
+def are_tests(source: str) -> bool:
+    """Whether an example defines tests."""
+    return any(
+        (isinstance(s, ast.FunctionDef) and s.name.startswith("test_"))
+        or (isinstance(s, ast.ClassDef) and inherits(s, {"TestCase"}))
+        for s in ast.parse(source).body
+    )  # fmt: skip
+
+
 def classes(source: str) -> dict[str, ast.ClassDef]:
     return {s.name: s for s in ast.parse(source).body if isinstance(s, ast.ClassDef)}
 

@@ -2,8 +2,11 @@
 
 import doctest
 import json
+import os
 import shlex
 import subprocess
+import sys
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +27,22 @@ DATABASES = {"default": json.loads((here / "database.json").read_text())}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 SILENCED_SYSTEM_CHECKS = ["fields.E210"]  # Pillow
+TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates"}]
+ROOT_URLCONF = "urls"
 """
 PREAMBLE = """
 from django.db.models import *
 from django.db.models.functions import *
 from shop.models import *
 """
+TESTS = """
+import pytest
+from django.test import TestCase
+from shop.models import *
+
+pytestmark = pytest.mark.django_db
+"""
+SOURCE = str(Path(bdmodels.__file__).resolve().parents[1])
 OUTPUT = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
@@ -49,7 +62,10 @@ class Page:
         self.models_source = models.HEADER
         self.env = {"DJANGO_SETTINGS_MODULE": "settings"}
         self.waiting: list[Block] = []
+        self.names = ""
+        """Source of what the examples take for granted."""
         (folder / "settings.py").write_text(SETTINGS)
+        (folder / "urls.py").write_text("urlpatterns = []\n")
         (folder / "database.json").write_text(json.dumps(database))
 
     # What a page starts from
@@ -100,6 +116,41 @@ class Page:
         if others:
             self.waiting.append(Block(block.page, block.line, "python", others))
 
+    def run_python(self, block: Block) -> None:
+        """Run settings, tests, or models and statements."""
+        if block.text.splitlines()[0] in self.not_run:
+            return
+        if models.are_settings(block.text):
+            self.finish_session()
+            self.add_settings(block.text)
+            self.manage("check")
+        elif models.are_tests(block.text):
+            self.finish_session()
+            self.run_tests(block)
+        else:
+            self.run_models(block)
+
+    def add_settings(self, text: str) -> None:
+        with (self.project / "settings.py").open("a") as settings:
+            settings.write(text)
+
+    def run_tests(self, block: Block) -> None:
+        """Run pytest; the names of `self.names` are known to the tests."""
+        path = self.project / "test_example.py"
+        path.write_text(TESTS + self.names + block.text)
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--ds=settings"]
+        if not any(entry.name == "bdmodels" for entry in entry_points(group="pytest11")):
+            command += ["-p", "bdmodels.pytest_plugin"]
+        done = subprocess.run(
+            [*command, str(path)],
+            cwd=self.project,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join([str(self.project), SOURCE])},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, f"{block}\n{done.stdout}{done.stderr}"
+
     def console(self, answers: str = "") -> None:
         self.run_console(self.next("console"), answers)
 
@@ -115,12 +166,14 @@ class Page:
         """Run all other blocks, each in the way of its language."""
         for block in iter(lambda: self.blocks.pop(0) if self.blocks else None, None):
             if block.language == "python":
-                self.run_models(block)
+                self.run_python(block)
             elif block.language == "console":
                 self.run_console(block)
             elif block.language == "pycon":
                 self.waiting.append(block)
-            elif block.language != "sql":  # test_sql_is_understood runs it
+            elif block.language == "sql":
+                continue  # test_sql_is_understood runs it.
+            elif block.text.splitlines()[0] not in self.not_run:
                 pytest.fail(f"{block}: nobody knows how to run {block.language}.")
         self.finish_session()
 
@@ -130,7 +183,7 @@ class Page:
             shown = [[block.page, block.line, block.text] for block in self.waiting]
             self.waiting = []
             preamble = PREAMBLE if (self.project / "shop").exists() else ""
-            self.process("session", preamble=preamble, blocks=shown)
+            self.process("session", preamble=preamble + self.names, blocks=shown)
 
     # Ways to run
 
@@ -163,12 +216,11 @@ class Page:
         return self.process("session", preamble=PREAMBLE, blocks=blocks)
 
     def process(self, job: str, **arguments: Any) -> str:
-        source = str(Path(bdmodels.__file__).resolve().parents[1])
         code, said = NURSERY.run(
             json.dumps({"job": job, **arguments}),
             self.project,
             self.env,
-            import_from=[str(self.project), source],
+            import_from=[str(self.project), SOURCE],
             worker=Path(__file__).with_name("worker.py"),
         )
         assert code == 0, f"{job} {arguments}\n{said}"

@@ -24,8 +24,17 @@ NOT_RUN = {
     ("docs/tutorial.md", "pip install --editable '.[demo]'"): "the same",
     ("docs/tutorial.md", "python manage.py createsuperuser"): "asks for a password",
     ("docs/tutorial.md", "python manage.py runserver"): "does not end",
+    (
+        "docs/howto/lazy-loads.md",
+        "from debug_toolbar.settings import PANELS_DEFAULTS",
+    ): "needs django-debug-toolbar; tests/ecosystem/test_debug_toolbar.py has the panel",
+    (
+        "docs/reference/lazy-loads.md",
+        "Part shop.ProductSeo of shop.Product was loaded lazily for 25 rows at "
+        "/srv/shop/views.py:31 in product_list",
+    ): "shows a line of a log",
 }
-"""Commands that no test runs, and why."""
+"""Commands, and other blocks by their first line, that no test runs, and why."""
 
 SPLIT = """
 class Supplier(models.Model):
@@ -150,6 +159,35 @@ def merge_a_part(page: Page) -> None:
     page.python("assert Product.objects.get().seo_title == 's'")
 
 
+def lazy_loads(page: Page) -> None:
+    page.given(SPLIT + REVIEW, ROWS)
+    (page.project / "urls.py").write_text(PRODUCTS_PAGE)
+    page.names = "metrics = type('Metrics', (), {'increment': print})\n"
+    page.names += "feed = build_feed = lambda products=(): [p.title for p in products]\n"
+    page.rest()
+
+
+REVIEW = """
+class Review(models.Model):
+    product = models.ForeignKey("Product", models.CASCADE)
+"""
+PRODUCTS_PAGE = """
+from django.http import HttpResponse
+from django.template import engines
+from django.urls import path
+
+from shop.models import Product
+
+TEMPLATE = "{% for product in products %}{{ product.seo_title }}{% endfor %}"
+
+def products(request):
+    context = {"products": Product.objects.with_parts("productseo_ptr")}
+    return HttpResponse(engines["django"].from_string(TEMPLATE).render(context, request))
+
+urlpatterns = [path("products/", products)]
+"""
+
+
 def deploy(page: Page) -> None:
     split_it(page, "makemigrations")
     page.next("sql")
@@ -253,6 +291,7 @@ def write_function(migration: Path, source: str, imports: str = "") -> None:
 
 RECIPES: dict[str, Callable[[Page], None]] = {
     "docs/contributing.md": commands_only,
+    "docs/reference/lazy-loads.md": commands_only,
     "docs/explanation/online.md": commands_only,
     "docs/explanation/performance.md": commands_only,
     "README.md": readme,
@@ -260,6 +299,7 @@ RECIPES: dict[str, Callable[[Page], None]] = {
     "docs/howto/split.md": split,
     "docs/howto/go-back.md": go_back,
     "docs/howto/move-a-field.md": move_a_field,
+    "docs/howto/lazy-loads.md": lazy_loads,
     "docs/howto/merge-a-part.md": merge_a_part,
     "docs/howto/required-fields.md": required_fields,
     "docs/howto/deploy.md": deploy,
