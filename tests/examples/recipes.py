@@ -29,6 +29,22 @@ NOT_RUN = {
         "from debug_toolbar.settings import PANELS_DEFAULTS",
     ): "needs django-debug-toolbar; tests/ecosystem/test_debug_toolbar.py has the panel",
     (
+        "docs/howto/other-packages.md",
+        "from bdmodels.contrib.reversion import VersionAdmin, register",
+    ): "needs django-reversion; tests/ecosystem has such a model",
+    (
+        "docs/howto/other-packages.md",
+        "from bdmodels.base import BreakdownBase",
+    ): "needs django-mptt; tests/ecosystem has such a model",
+    (
+        "docs/howto/other-packages.md",
+        "@pghistory.track()",
+    ): "needs django-pghistory; tests/ecosystem has such models",
+    (
+        "docs/howto/other-packages.md",
+        "# yourapp/management/commands/makemigrations.py",
+    ): "needs both packages; tests/ecosystem has such a command",
+    (
         "docs/reference/lazy-loads.md",
         "Part shop.ProductSeo of shop.Product was loaded lazily for 25 rows at "
         "/srv/shop/views.py:31 in product_list",
@@ -157,6 +173,58 @@ def merge_a_part(page: Page) -> None:
     page.models(without=("ProductSeo",))
     page.rest()
     page.python("assert Product.objects.get().seo_title == 's'")
+
+
+def admin(page: Page) -> None:
+    page.add_settings(ADMIN)
+    page.given(BOOKS)
+    imports = ""
+    for number, block in enumerate(page.take_all()):
+        if block.text.startswith("class"):
+            imports = ADMIN_IMPORTS
+        (page.project / "shop" / "admin.py").write_text(imports + block.text)
+        said = page.python("from django.contrib import admin; print(list(admin.site._registry))")
+        assert number or "shop.models.Book" in said
+
+
+ADMIN = """
+INSTALLED_APPS += [
+    "django.contrib.admin", "django.contrib.messages", "django.contrib.sessions",
+]
+MIDDLEWARE = [
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+]
+TEMPLATES = [{
+    "BACKEND": "django.template.backends.django.DjangoTemplates",
+    "OPTIONS": {"context_processors": [
+        "django.template.context_processors.request",
+        "django.contrib.auth.context_processors.auth",
+        "django.contrib.messages.context_processors.messages",
+    ]},
+}]
+"""
+ADMIN_IMPORTS = """
+from django.contrib import admin
+from bdmodels.admin_mixin import BreakdownAdminMixin
+"""
+BOOKS = """
+class Publisher(models.Model):
+    name = models.CharField(max_length=50)
+
+class BookStock(PartModel):
+    stock = models.IntegerField(default=0)
+
+class BookPrint(PartModel):
+    publisher = models.ForeignKey(Publisher, models.CASCADE)
+    award = models.CharField(max_length=50, blank=True)
+
+class Book(BreakdownModel, BookStock, BookPrint):
+    title = models.CharField(max_length=50)
+    author = models.CharField(max_length=50)
+    price = models.IntegerField()
+"""
 
 
 def lazy_loads(page: Page) -> None:
