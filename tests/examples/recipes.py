@@ -178,13 +178,11 @@ def merge_a_part(page: Page) -> None:
 def admin(page: Page) -> None:
     page.add_settings(ADMIN)
     page.given(BOOKS)
-    imports = ""
-    for number, block in enumerate(page.take_all()):
-        if block.text.startswith("class"):
-            imports = ADMIN_IMPORTS
-        (page.project / "shop" / "admin.py").write_text(imports + block.text)
+    for block in page.take_all():
+        (page.project / "shop" / "admin.py").write_text(ADMIN_IMPORTS + block.text)
+        page.manage("check")
         said = page.python("from django.contrib import admin; print(list(admin.site._registry))")
-        assert number or "shop.models.Book" in said
+        assert ("shop.models.Book" in said) is ("@admin.register(Book)" in block.text)
 
 
 ADMIN = """
@@ -208,6 +206,7 @@ TEMPLATES = [{
 ADMIN_IMPORTS = """
 from django.contrib import admin
 from bdmodels.admin_mixin import BreakdownAdminMixin
+site = admin.AdminSite()
 """
 BOOKS = """
 class Publisher(models.Model):
@@ -364,6 +363,7 @@ RECIPES: dict[str, Callable[[Page], None]] = {
     "docs/explanation/performance.md": commands_only,
     "README.md": readme,
     "docs/tutorial.md": tutorial,
+    "docs/howto/admin.md": admin,
     "docs/howto/split.md": split,
     "docs/howto/go-back.md": go_back,
     "docs/howto/move-a-field.md": move_a_field,
