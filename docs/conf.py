@@ -27,7 +27,7 @@ add_module_names = False
 autodoc_inherit_docstrings = False
 autodoc_member_order = "bysource"
 
-# What is named has to be there; only names of Django and others cannot be looked up, without network.
+# What is named has to be there. Names of Django and others cannot be looked up without network.
 nitpicky = True
 nitpick_ignore_regex = [(r"py:.*", r"(?!bdmodels)\w+\..*")]
 
