@@ -23,6 +23,7 @@ from .loading import (
     unloaded_parts,
 )
 from .managers import BreakdownManager
+from .overview_model import Breakdown as _Page  # noqa: F401 - the app's only model
 from .query import BreakdownQuerySet
 from .saving import FamilySave, begin, has_key, inserts_first, save_family, set_automatic
 from .snapshots import read_again
