@@ -60,6 +60,20 @@ test-mariadb: $(VENV)/.test $(VENV)/.mysql  ## ... on MariaDB only (BDMODELS_TES
 	@echo "==> Tests on MariaDB"
 	@BDMODELS_TEST_DB=mariadb $(PYTEST) $(ARGS)
 
+.PHONY: test-ecosystem
+test-ecosystem: $(VENV)/.ecosystem  ## Run the tests with other packages: REST framework, django-filter and so on (DB=postgresql)
+	@echo "==> Tests with other packages on $(or $(DB),sqlite)"
+	@DJANGO_SETTINGS_MODULE=tests.ecosystem.settings BDMODELS_TEST_DB=$(or $(DB),sqlite) \
+	  $(PYTEST) tests/ecosystem $(ARGS)
+
+# Once per Django: make compatibility DJANGO='Django~=5.2.0' VENV=.venv-52 PYTHON=python3.10
+.PHONY: compatibility
+compatibility: export BDMODELS_COMPATIBILITY = docs/reference/compatibility.json
+compatibility: $(VENV)/.ecosystem  ## Run these and the marked tests of features; write the table of the docs (DB=postgresql)
+	@$(MAKE) --no-print-directory test-ecosystem
+	@BDMODELS_TEST_DB=$(or $(DB),sqlite) $(PYTEST) -m compatibility $(ARGS)
+	@$(BIN)/python -m tests.compatibility $(BDMODELS_COMPATIBILITY) docs/reference/compatibility.md
+
 .PHONY: fuzz
 fuzz: $(VENV)/.test $(if $(findstring mariadb,$(DB)),$(VENV)/.mysql)  ## Compare split models with their wide twins at length (DB=postgresql EXAMPLES=20000 SEED=0)
 	@echo "==> $(or $(EXAMPLES),20000) examples on $(or $(DB),sqlite)"
@@ -126,6 +140,9 @@ endef
 
 $(VENV)/.test: $(VENV)/.created pyproject.toml
 	$(call install,test)
+
+$(VENV)/.ecosystem: $(VENV)/.created pyproject.toml
+	$(call install,ecosystem)
 
 $(VENV)/.mysql: $(VENV)/.created pyproject.toml
 	$(call install,mysql)

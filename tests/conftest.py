@@ -14,12 +14,18 @@ import pytest
 
 import bdmodels
 
+from . import compatibility
 from .databases import EXAMPLES, chosen, example_of_url
+
+# These run with settings of their own: `make test-ecosystem`.
+if os.environ.get("DJANGO_SETTINGS_MODULE") != "tests.ecosystem.settings":
+    collect_ignore = ["ecosystem"]
 
 REQUIRE_ALL = os.environ.get("BDMODELS_REQUIRE_ALL", "") not in ("", "0")
 
 
 def pytest_configure(config):
+    compatibility.configure(config)
     if REQUIRE_ALL:
         for variable in EXAMPLES:
             if not os.environ.get(variable):
@@ -42,6 +48,7 @@ def pytest_collection_modifyitems(config, items):
     if deselected:
         config.hook.pytest_deselected(items=deselected)
         items[:] = selected
+    compatibility.note_subjects(items)
 
 
 def _applies(mark):

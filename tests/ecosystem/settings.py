@@ -1,0 +1,16 @@
+"""The settings of a project that uses everything; `make test-ecosystem` runs with them."""
+
+from tests.settings import *  # noqa: F403
+from tests.settings import INSTALLED_APPS as OWN_APPS
+from tests.settings import TEST_APPS
+
+INSTALLED_APPS = [
+    "django.contrib.staticfiles",
+    *[app for app in OWN_APPS if app not in TEST_APPS],
+    "django_filters",
+    "import_export",
+    "rest_framework",
+    "tests.ecosystem.wide",
+    "tests.ecosystem.split",
+]
+ROOT_URLCONF = "tests.ecosystem.urls"

@@ -1,0 +1,1 @@
+from .general import *  # noqa: F403
