@@ -178,7 +178,9 @@ def compared_at(found: dict[str, Any]) -> str:
     """The record of a comparison as a line."""
     when = f"{found['time'][:16].replace('T', ' ')} {found['time'][-6:]}"
     counts = ", ".join(f"{found[kind]:,} {kind}" for kind in (DIFFERENT, MISSING, ORPHANED))
-    return f"{found['from']} compared with {found['to']} at {when}: {found['rows']:,} rows, {counts}"
+    return (
+        f"{found['from']} compared with {found['to']} at {when}: {found['rows']:,} rows, {counts}"
+    )
 
 
 STEPS: dict[str, type[Step]] = {

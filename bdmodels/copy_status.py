@@ -144,9 +144,7 @@ def next_step(task: Task, alias: str, found: dict[str, Any]) -> str:
         return "Wait: it is being copied."
     if status == FAILED:
         return f"Remove the cause of the error, and go on: {again}"
-    if status is None and has_more_rows(
-        job.transfer.source, alias, conf.copy_in_migrate()
-    ):
+    if status is None and has_more_rows(job.transfer.source, alias, conf.copy_in_migrate()):
         return f"Copy while the application runs: {again}"
     if status in (None, COMPLETE):
         if reverse:

@@ -46,7 +46,8 @@ class Breakdown(metaclass=BreakdownBase):
     DoesNotExist: Any
 
     #: Names of fields in the order that ``_meta.fields`` shall have; by default the key, the
-    #: core's fields as declared, then those of each part in the order of the bases.
+    #: core's fields as declared, then those of each part in the order of the bases. Forms show
+    #: a many-to-many field where it is named here, if it is, else where it was declared.
     field_order: ClassVar[Iterable[str]] = ()
 
     @classmethod
