@@ -12,7 +12,6 @@ from django.http import Http404, JsonResponse
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 
 from .overview import live, overview
 from .overview_model import Breakdown
@@ -71,8 +70,6 @@ class BreakdownsAdmin(ModelAdmin):  # type: ignore[misc]
     def progress_view(self, request: Any) -> JsonResponse:
         """The numbers of the page, for its script."""
         return JsonResponse(live(overview(self.database(request))))
-
-    progress_view = never_cache(progress_view)  # type: ignore[assignment]
 
     def url(self, name: str) -> str:
         return reverse(f"admin:bdmodels_breakdown_{name}", current_app=self.admin_site.name)

@@ -41,7 +41,7 @@ class PartFieldsets:
             return found  # Its fields are columns, without titles.
         names = flatten_fieldsets(found)
         of_part: dict[Any, list[str]] = {part: [] for part in parts_of(self.model)}
-        own = []
+        own: list[str] = []
         for name in names:
             of_part.get(part_of(self.opts, name), own).append(name)
         grouped: list[Any] = [(None, {"fields": own})] if own else []

@@ -46,11 +46,12 @@ def overview(alias: str) -> list[dict[str, Any]]:
     cores = {core._meta.label: (core, parts) for core, parts in selection.families.items()}
     for task in selection.tasks:
         cores.setdefault(task.core._meta.label, (task.core, []))
+    tasks: dict[str, list[Task]] = {label: [] for label in cores}
+    for task in selection.tasks:
+        tasks[task.core._meta.label].append(task)
     lazy = lazy_loads.totals()
     return [
-        family(
-            alias, core, parts, [t for t in selection.tasks if t.core._meta.label == label], lazy
-        )
+        family(alias, core, parts, tasks[label], lazy)
         for label, (core, parts) in sorted(cores.items())
     ]
 
@@ -79,9 +80,9 @@ def family(
         "parts": list(of_part.values()),
         "active": any(row["active"] for row in of_part.values()),
         "rows": about_rows(core, alias),
-        "tables": [(table, "" if whole_file else readable(size)) for table, size in sizes.items()],
+        "tables": {t: "" if whole_file else readable(size) for t, size in sizes.items()},
         "whole_file": whole_file,
-        "before": _("not known") if (b := status["size_before"]) is None else readable(b),
+        "before": "" if (before := status["size_before"]) is None else readable(before),
         "now": readable(max(known) if whole_file else sum(known)) if known else _("not known"),
         "verification": verified(status["verifications"], command("verify", core, alias)),
         "wrong": any(found[kind] for found in status["verifications"] for kind in KINDS),
@@ -229,6 +230,8 @@ def live(families: list[dict[str, Any]]) -> dict[str, Any]:
     for found in families:
         for name in ("rows", "before", "now"):
             texts[f"{found['id']}/{name}"] = found[name]
+        for table, size in found["tables"].items():
+            texts[f"{found['id']}/{table}"] = size
         for part in found["parts"]:
             for name in ("phase", "copied", "problem", "sync", "next", "lazy"):
                 texts[f"{part['id']}/{name}"] = part[name]
@@ -245,8 +248,13 @@ def structure(families: list[dict[str, Any]]) -> str:
     """Changes when the page has to be loaded again: what is said in lists and styles."""
     return repr(
         [
-            (f["id"], f["phase"], f["verification"], [t for t, _ in f["tables"]])
-            + tuple((p["id"], p["max"] is None, bool(p["problem"])) for p in f["parts"])
-            for f in families
+            (
+                found["id"],
+                found["verification"],
+                list(found["tables"]),
+                bool(found["before"]),
+                [(p["id"], p["max"] is None, bool(p["problem"])) for p in found["parts"]],
+            )
+            for found in families
         ]
     )

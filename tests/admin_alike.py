@@ -69,32 +69,18 @@ def register(site, app, admin_mixin=object, inline_mixin=object):
         options["list_display"] = [*ProductOptions.list_display, "supplier__name"]
     kind = type("ProductAdmin", (ProductOptions, *bases(admin.ModelAdmin, admin_mixin)), options)
     site.register(app.Product, kind)
-    site.register(
-        app.Brand,
-        type(
-            "BrandAdmin",
-            (admin.ModelAdmin,),
-            {
-                "inlines": [
-                    inline(
-                        admin.TabularInline,
-                        app.Product,
-                        inline_mixin,
-                        fk_name="brand",
-                        exclude=["tags"],
-                        raw_id_fields=["successor"],
-                    ),
-                    inline(
-                        admin.StackedInline,
-                        app.Product,
-                        inline_mixin,
-                        fk_name="maker",
-                        exclude=["tags"],
-                    ),
-                ]
-            },
+    products = [
+        inline(
+            admin.TabularInline,
+            app.Product,
+            inline_mixin,
+            fk_name="brand",
+            exclude=["tags"],
+            raw_id_fields=["successor"],
         ),
-    )
+        inline(admin.StackedInline, app.Product, inline_mixin, fk_name="maker", exclude=["tags"]),
+    ]
+    site.register(app.Brand, type("BrandAdmin", (admin.ModelAdmin,), {"inlines": products}))
     site.register(app.Supplier, type("Admin", (admin.ModelAdmin,), {"search_fields": ["name"]}))
     site.register(app.Tag)
     site.register(
