@@ -1,4 +1,8 @@
-"""Settings of bdmodels, read when they are needed so that tests can override them."""
+"""Settings of bdmodels, read when they are needed so that tests can override them.
+
+Those that are asked for at every load of a part are remembered until ``setting_changed``, which
+``override_settings()`` and pytest-django's ``settings`` send: absent ones are slow to look up.
+"""
 
 import sys
 from functools import cache
@@ -55,7 +59,7 @@ def positive(name: str, default: float) -> float:
     return value
 
 
-@cache  # It is asked at every load of a part, and settings that are absent are slow to find.
+@cache
 def part_loading() -> str:
     """How a part is loaded when one of its fields is read for the first time.
 
@@ -97,7 +101,6 @@ def forget_settings(setting: str, **kwargs: Any) -> None:
         lazy_parts.cache_clear()
 
 
-# Sent by override_settings() and pytest-django's ``settings``.
 setting_changed.connect(forget_settings)
 
 

@@ -27,6 +27,8 @@ class PartAttribute(DeferredAttribute):
         if instance is not None and self.field.attname not in instance.__dict__:
             key = key_of(instance)
             if key is not None and (not HAS_FETCH_MODES or key != instance.pk):
+                # What Django asks first (since 1.10); django-zeal watches it to see the load.
+                self._check_parent_chain(instance)  # type: ignore[attr-defined]
                 lazily_load(instance, self.field.model, self.field.attname)
         return super().__get__(instance, cls)
 

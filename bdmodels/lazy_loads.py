@@ -111,20 +111,19 @@ def collect() -> Iterator[list[PartLoad]]:
 
 
 def start_collecting(loads: list[PartLoad]) -> None:
-    """As :func:`collect`, for a block that is not one of Python's."""
+    """As :func:`collect`, for what begins and ends in different functions."""
+    stop_collecting(loads)
     _collecting.set((*_collecting.get(), loads))
 
 
 def stop_collecting(loads: list[PartLoad]) -> None:
+    """End what :func:`start_collecting` began."""
     _collecting.set(tuple(other for other in _collecting.get() if other is not loads))
 
 
 @contextmanager
-def assert_no_lazy_parts() -> Iterator[list[PartLoad]]:
-    """Raise AssertionError at the end of a block in which parts were loaded lazily.
-
-    The message lists them all. Loads of all threads count, those of a live server as well.
-    """
+def listen() -> Iterator[list[PartLoad]]:
+    """Collect the lazy loads of all threads during a block, in a list."""
     loads: list[PartLoad] = []
 
     def note(load: PartLoad, **kwargs: Any) -> None:
@@ -135,6 +134,16 @@ def assert_no_lazy_parts() -> Iterator[list[PartLoad]]:
         yield loads
     finally:
         part_loaded_lazily.disconnect(note)
+
+
+@contextmanager
+def assert_no_lazy_parts() -> Iterator[list[PartLoad]]:
+    """Raise AssertionError at the end of a block in which parts were loaded lazily.
+
+    The message lists them all. Loads of all threads count, those of a live server as well.
+    """
+    with listen() as loads:
+        yield loads
     if loads:
         raise AssertionError(listing(loads))
 

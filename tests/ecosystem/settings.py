@@ -7,9 +7,11 @@ from tests.settings import TEST_APPS
 INSTALLED_APPS = [
     "django.contrib.staticfiles",
     *[app for app in OWN_APPS if app not in TEST_APPS],
+    "debug_toolbar",
     "django_filters",
     "import_export",
     "rest_framework",
+    "zeal",
     "tests.ecosystem.wide",
     "tests.ecosystem.split",
 ]
