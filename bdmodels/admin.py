@@ -13,6 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
+from .compat import BREADCRUMBS_ARE_LIST
 from .overview import live, overview
 from .overview_model import Breakdown
 
@@ -61,6 +62,7 @@ class BreakdownsAdmin(ModelAdmin):  # type: ignore[misc]
             "alias": alias,
             "aliases": list(connections) if len(list(connections)) > 1 else [],
             "progress_url": self.url("progress") + query,
+            "breadcrumbs_are_list": BREADCRUMBS_ARE_LIST,
             "page_url": self.url("changelist"),
             **(extra_context or {}),
         }

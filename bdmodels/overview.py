@@ -152,7 +152,7 @@ def copied_text(copy: dict[str, Any], complete: bool) -> str:
         return _("none yet")
     if not estimated:
         return f"{done:,}"
-    said = _("%(done)s of about %(total)s rows, %(percent)d %%") % {
+    said = _("%(done)s of about %(total)s rows, %(percent)d\u00a0%%") % {
         "done": f"{done:,}",
         "total": f"{max(done, estimated):,}",
         "percent": 100 * done // max(done, estimated),

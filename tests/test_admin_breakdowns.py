@@ -238,7 +238,7 @@ def test_phases(project):
     assert family["phase"] == "contracted"
     assert "reclaim shop.Product" in part["next"]
     broken = "from django.db import connection\nwith connection.cursor() as c: c.execute('{}')\n"
-    delete = broken.format("DELETE FROM shop_seo WHERE product_id = 3")
+    delete = broken.format("DELETE FROM shop_seo WHERE seo_id = 3")
     verify = "try: call_command('breakdown', 'verify')\nexcept Exception: pass\n"
     family, part, _ = look(project, delete + verify)
     assert family["wrong"]
@@ -274,18 +274,18 @@ COPY = {
 @pytest.mark.parametrize(
     ("change", "phase", "copied"),
     [
-        ({}, "Copying", "250 of about 1,000 rows, 25 %, 1 min 05 s left"),
-        ({"status": "holding"}, "Copying", "250 of about 1,000 rows, 25 %, 1 min 05 s left"),
+        ({}, "Copying", "250 of about 1,000 rows, 25\u00a0%, 1 min 05 s left"),
+        ({"status": "holding"}, "Copying", "250 of about 1,000 rows, 25\u00a0%, 1 min 05 s left"),
         (
             {"reverse": True, "phase": "copied", "seconds_left": None},
             "Copying back",
-            "250 of about 1,000 rows, 25 %",
+            "250 of about 1,000 rows, 25\u00a0%",
         ),
-        ({"status": "failed"}, "Copy failed", "250 of about 1,000 rows, 25 %"),
-        ({"status": "interrupted"}, "Copy interrupted", "250 of about 1,000 rows, 25 %"),
-        ({"status": "stopped"}, "Copy stopped", "250 of about 1,000 rows, 25 %"),
+        ({"status": "failed"}, "Copy failed", "250 of about 1,000 rows, 25\u00a0%"),
+        ({"status": "interrupted"}, "Copy interrupted", "250 of about 1,000 rows, 25\u00a0%"),
+        ({"status": "stopped"}, "Copy stopped", "250 of about 1,000 rows, 25\u00a0%"),
         ({"rows_estimated": None, "seconds_left": None}, "Copying", "250"),
-        ({"rows_done": 1200, "seconds_left": 0.0}, "Copying", "1,200 of about 1,200 rows, 100 %"),
+        ({"rows_done": 1200, "seconds_left": 0.0}, "Copying", "1,200 of about 1,200 rows, 100\u00a0%"),
         ({"status": "complete", "rows_done": 1}, "Copied, to be migrated", "1 row"),
         ({"status": "complete", "reverse": True}, "Copied back", "250 rows"),
         ({"status": None, "phase": "contracted"}, "Contracted", "all rows"),
