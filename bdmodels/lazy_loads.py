@@ -41,11 +41,12 @@ class PartLoad:
     core: type[Any]
     #: The model of the objects: the core, a proxy or a child of it.
     model: type[Any]
+    #: The model of the part.
     part: type[Any]
     #: The name of the link from the core to the part.
     link: str
-    #: The attribute that was read, where Django says which.
-    attname: str | None
+    #: The attribute that was read, such as ``"seo_title"`` or ``"supplier_id"``.
+    attname: str
     #: How many objects got their values.
     rows: int
     #: The alias of the database.
@@ -170,7 +171,7 @@ def is_forbidden() -> bool:
     return conf.lazy_parts() == conf.RAISE and not _on_purpose.get()
 
 
-def note_load(instance: Any, part: Any, attname: str | None, rows: int, started: float) -> None:
+def note_load(instance: Any, part: Any, attname: str, rows: int, started: float) -> None:
     """Count a load, and tell those who want to know.
 
     :param started: when it began, by ``time.perf_counter()``.

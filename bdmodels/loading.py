@@ -169,7 +169,7 @@ def unloaded_parts(instance: Any, to_write: bool = False) -> list[Any]:
     return [part for part, names in found.items() if names]
 
 
-def lazily_load(instance: Any, part: Any, attname: str | None = None) -> None:
+def lazily_load(instance: Any, part: Any, attname: str) -> None:
     """Load a part because one of its fields is read, in the way that the settings say."""
     require_allowed(instance, part)
     started = perf_counter()

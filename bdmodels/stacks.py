@@ -13,10 +13,7 @@ from django.template.base import Node
 RawFrame = tuple[str, str, int, str]
 
 LIBRARIES = ("django", "bdmodels")
-FOLDERS = {
-    "django": str(Path(django.__file__).parent),
-    "bdmodels": str(Path(__file__).parent),
-}
+FOLDERS = {"django": Path(django.__file__).parent, "bdmodels": Path(__file__).parent}
 # The way from the field that is read to here.
 MACHINERY = ("bdmodels.", "django.db.models.")
 # What renders each node of a template, with the node as ``self`` (since Django 1.9).
@@ -35,17 +32,21 @@ class Frame(NamedTuple):
 def take_stack() -> tuple[RawFrame, ...]:
     """The calls that lead to the field that is read, the outermost first."""
     frame: Any = sys._getframe(1)
-    while frame is not None and frame.f_globals.get("__name__", "").startswith(MACHINERY):
+    while frame is not None and module_of(frame).startswith(MACHINERY):
         frame = frame.f_back
     taken: list[RawFrame] = []
     while frame is not None:
         code = frame.f_code
         if code is RENDER:
             taken.extend(template_line(frame.f_locals["self"]))
-        library = frame.f_globals.get("__name__", "").partition(".")[0]
+        library = module_of(frame).partition(".")[0]
         taken.append((library, code.co_filename, frame.f_lineno, code.co_name))
         frame = frame.f_back
     return tuple(reversed(taken))
+
+
+def module_of(frame: Any) -> str:
+    return frame.f_globals.get("__name__") or ""
 
 
 def template_line(node: Any) -> list[RawFrame]:
@@ -54,7 +55,7 @@ def template_line(node: Any) -> list[RawFrame]:
     if origin is None or token is None or not token.lineno:
         return []
     name = str(origin.name)
-    library = next((one for one, folder in FOLDERS.items() if name.startswith(folder)), "")
+    library = next((lib for lib, folder in FOLDERS.items() if folder in Path(name).parents), "")
     return [(library, name, token.lineno, "template")]
 
 

@@ -9,9 +9,10 @@ import pytest
 from asgiref.sync import async_to_sync, sync_to_async
 from django.core import serializers
 from django.core.exceptions import ImproperlyConfigured
-from django.template import Context, Engine
+from django.template import Context, Engine, Origin
+from django.template.base import TextNode, Token, TokenType
 
-from bdmodels import lazy_loads
+from bdmodels import lazy_loads, stacks
 from bdmodels.lazy_loads import assert_no_lazy_parts, collect, part_loaded_lazily
 from bdmodels.loading import LazyPartLoad
 from tests.shop.models import Bargain, Brand, Product, ProductNote, ProductSeo, ProductStock
@@ -193,6 +194,19 @@ def test_a_template_without_a_file_is_no_obstacle():
     with collect() as loads:
         Engine().from_string("{{ p.stock }}").render(Context({"p": Product.objects.first()}))
     assert [load.place.function for load in loads] == ["template"]
+
+
+@pytest.mark.parametrize(
+    ("folder", "own"), [("django/contrib", False), ("bdmodels", False), ("django_tables2", True)]
+)
+def test_templates_of_django_and_bdmodels_are_not_the_project_s(folder, own):
+    root = stacks.FOLDERS["bdmodels" if folder == "bdmodels" else "django"].parent
+    origin = Origin(str(root / folder / "templates" / "x.html"))
+    node = TextNode("x")
+    node.origin, node.token = origin, Token(TokenType.TEXT, "x", lineno=3)
+    line = stacks.template_line(node)
+    assert [raw[1:] for raw in line] == [(origin.name, 3, "template")]
+    assert (stacks.own_frame(line) is not None) == own
 
 
 def test_the_log_names_all_that_it_takes_to_avoid_the_load(settings, caplog):

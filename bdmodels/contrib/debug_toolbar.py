@@ -46,7 +46,7 @@ def grouped(loads: Iterable[PartLoad]) -> list[dict[str, Any]]:
     """The loads of one part from one place together, as JSON takes them."""
     groups: dict[Any, dict[str, Any]] = {}
     for load in loads:
-        key = (load.model, load.part, load.trace)
+        key = (load.model, load.part, load.using, load.trace)
         group = groups.get(key) or groups.setdefault(key, described(load))
         if load.attname not in group["attnames"]:
             group["attnames"].append(load.attname)
