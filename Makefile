@@ -74,6 +74,7 @@ test-browser: $(VENV)/.browser  ## Run the tests of the admin in Chromium, which
 
 .PHONY: screenshots
 screenshots: export BDMODELS_SCREENSHOTS = 1
+screenshots: DB = postgresql
 screenshots: test-browser  ## Run these and take the pictures of the docs, docs/images/*.png
 
 # Once per Django: make compatibility DJANGO='Django~=5.2.0' VENV=.venv-52 PYTHON=python3.10

@@ -12,7 +12,18 @@ from django.contrib.auth.models import Permission, User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.admin_alike")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.urls("tests.admin_alike"),
+    pytest.mark.compatibility(
+        "Admin",
+        holds=(
+            "Every page is that of the wide model, byte for byte: lists, filters, search, forms, "
+            "inlines, popups, actions, history, deletion, admindocs."
+        ),
+        needs="Nothing; [mixins](../howto/admin.md) show parts as fieldsets and load them early.",
+    ),
+]
 NAMES = ("wide", "shop")
 
 

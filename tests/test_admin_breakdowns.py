@@ -14,7 +14,7 @@ from django.urls import path, reverse
 from django.utils import translation
 
 from bdmodels import overview as overview_module
-from bdmodels.admin import BreakdownsAdmin
+from bdmodels.admin_page import BreakdownsAdmin
 from bdmodels.dialects import dialect_for
 from bdmodels.lazy_loads import totals
 from bdmodels.overview_model import Breakdown
@@ -285,7 +285,7 @@ COPY = {
         ({"status": "interrupted"}, "Copy interrupted", "250 of about 1,000 rows, 25\u00a0%"),
         ({"status": "stopped"}, "Copy stopped", "250 of about 1,000 rows, 25\u00a0%"),
         ({"rows_estimated": None, "seconds_left": None}, "Copying", "250"),
-        ({"rows_done": 1200, "seconds_left": 0.0}, "Copying", "1,200 of about 1,200 rows, 100\u00a0%"),
+        ({"rows_done": 1200}, "Copying", "1,200 of about 1,200 rows, 100\u00a0%, 1 min 05 s left"),
         ({"status": "complete", "rows_done": 1}, "Copied, to be migrated", "1 row"),
         ({"status": "complete", "reverse": True}, "Copied back", "250 rows"),
         ({"status": None, "phase": "contracted"}, "Contracted", "all rows"),
