@@ -34,8 +34,8 @@ class Status(Step):
         for family in found["families"]:
             sizes = ", ".join(f"{t} {readable(s)}" for t, s in family["tables"].items())
             self.say(f"{family['core']}: {sizes}")
-            for found in family["verifications"]:
-                self.say(f"  {compared_at(found)}")
+            for record in family["verifications"]:
+                self.say(f"  {compared_at(record)}")
         for fact, unit in (("replica_lag_seconds", " s"), ("sessions_waiting_for_locks", "")):
             if found[fact]:
                 self.say(f"{fact.replace('_', ' ')}: {found[fact]:g}{unit}")

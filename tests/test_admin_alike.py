@@ -9,6 +9,7 @@ import django
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
+from django.core.management.color import no_style
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -64,6 +65,10 @@ def rows():
         app.Product.objects.get(pk=2).tags.add(tag)
         app.Review.objects.create(pk=1, product_id=2, text="good")
         app.Warranty.objects.create(pk=1, product_id=2)
+        models = [app.Brand, app.Supplier, app.Product, app.Review, app.Warranty]
+        with connection.cursor() as cursor:
+            for statement in connection.ops.sequence_reset_sql(no_style(), models):
+                cursor.execute(statement)
 
 
 def normal(text, name):

@@ -203,6 +203,13 @@ from bdmodels.overview import live, overview
 answer({"family": found, "live": live([found])})
 """
 
+STATUS = """
+import io
+out = io.StringIO()
+call_command("breakdown", "status", stdout=out)
+answer(out.getvalue())
+"""
+
 
 def look(project, before=""):
     found = project.run(before + LOOK)
@@ -233,6 +240,9 @@ def test_phases(project):
     assert family["verification"][0].startswith("Not verified")
     family, part, _ = look(project, "call_command('breakdown', 'verify')\n")
     assert re.search(r"30 rows of shop.Product compared with shop.Seo, all equal", str(family))
+    said = project.run(STATUS)
+    assert "shop.Product compared with shop.Seo at " in said
+    assert "30 rows, 0 different, 0 missing, 0 orphaned" in said
     family, part, _ = look(project, "migrate()\n")
     assert part["phase"] == "Contracted"
     assert family["phase"] == "contracted"
