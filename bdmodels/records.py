@@ -23,7 +23,7 @@ VERIFICATION, SIZE = "verification", "size"
 
 def remember_verification(alias: str, transfer: Transfer, found: Findings) -> None:
     """Keep the result of a comparison, with the time."""
-    remember(alias, transfer, VERIFICATION, rows_done=found.rows, note=json.dumps(found.counts))
+    remember(alias, transfer, VERIFICATION, {"rows": found.rows, **found.counts})
 
 
 def remember_begin(alias: str, transfer: Transfer) -> None:
@@ -32,10 +32,10 @@ def remember_begin(alias: str, transfer: Transfer) -> None:
         rows_of(alias).filter(copy=name_of(VERIFICATION, *labels(found))).delete()
     size = dialect_for(connections[alias]).table_size(transfer.source)
     if size is not None:
-        remember(alias, transfer, SIZE, rows_done=size)
+        remember(alias, transfer, SIZE, {"bytes": size})
 
 
-def remember(alias: str, transfer: Transfer, kind: str, **values: Any) -> None:
+def remember(alias: str, transfer: Transfer, kind: str, values: dict[str, int]) -> None:
     source, target = labels(transfer)
     state = CopyState(alias, transfer)
     try:
@@ -47,8 +47,13 @@ def remember(alias: str, transfer: Transfer, kind: str, **values: Any) -> None:
             rows_of(alias).update_or_create(
                 copy=name_of(kind, source, target),
                 number=0,
-                defaults={"source": source, "target": target, "status": kind, "heartbeat": now()}
-                | values,
+                defaults={
+                    "source": source,
+                    "target": target,
+                    "status": kind,
+                    "note": json.dumps(values),
+                    "heartbeat": now(),
+                },
             )
     except Error:
         return  # A standby, or a user who may only read.
@@ -61,7 +66,6 @@ def last_verifications(alias: str, models: Iterable[Any]) -> list[dict[str, Any]
             "from": row.source,
             "to": row.target,
             "time": row.heartbeat.isoformat() if row.heartbeat else None,
-            "rows": row.rows_done,
             **json.loads(row.note),
         }
         for row in records(alias, VERIFICATION, models)
@@ -71,7 +75,7 @@ def last_verifications(alias: str, models: Iterable[Any]) -> list[dict[str, Any]
 def size_before(alias: str, core: Any, parts: Iterable[Any]) -> int | None:
     """The bytes of the core's table when it still had all columns; None where nobody knows."""
     found = records(alias, SIZE, [core, *parts])
-    sizes = [row.rows_done for row in found if row.source == core._meta.label]
+    sizes = [json.loads(row.note)["bytes"] for row in found if row.source == core._meta.label]
     return max(sizes, default=None)
 
 
