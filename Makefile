@@ -66,6 +66,17 @@ test-ecosystem: $(VENV)/.ecosystem  ## Run the tests with other packages: REST f
 	@DJANGO_SETTINGS_MODULE=tests.ecosystem.settings BDMODELS_TEST_DB=$(or $(DB),sqlite) \
 	  $(PYTEST) tests/ecosystem $(ARGS)
 
+.PHONY: test-browser
+test-browser: $(VENV)/.browser  ## Run the tests of the admin in Chromium, which has to be installed (DB=postgresql)
+	@echo "==> Tests in a browser on $(or $(DB),sqlite)"
+	@DJANGO_SETTINGS_MODULE=tests.browser.settings BDMODELS_TEST_DB=$(or $(DB),sqlite) \
+	  $(PYTEST) tests/browser $(filter-out -n 2,$(ARGS))
+
+.PHONY: screenshots
+screenshots: export BDMODELS_SCREENSHOTS = 1
+screenshots: DB = postgresql
+screenshots: test-browser  ## Run these and take the pictures of the docs, docs/images/*.png
+
 # Once per Django: make compatibility DJANGO='Django~=5.2.0' VENV=.venv-52 PYTHON=python3.10
 .PHONY: compatibility
 compatibility: export BDMODELS_COMPATIBILITY = docs/reference/compatibility.json
@@ -147,6 +158,9 @@ $(VENV)/.test: $(VENV)/.created pyproject.toml
 
 $(VENV)/.ecosystem: $(VENV)/.created pyproject.toml
 	$(call install,ecosystem)
+
+$(VENV)/.browser: $(VENV)/.created pyproject.toml
+	$(call install,browser)
 
 $(VENV)/.mysql: $(VENV)/.created pyproject.toml
 	$(call install,mysql)

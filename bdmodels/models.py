@@ -24,6 +24,7 @@ from .loading import (
 )
 from .managers import BreakdownManager
 from .managers import BreakdownManager as BrokenDownManager
+from .overview_model import Breakdown as _Page  # noqa: F401 - the app's only model
 from .query import BreakdownQuerySet
 from .query import BreakdownQuerySet as BrokenDownQuerySet
 from .saving import FamilySave, begin, has_key, inserts_first, save_family, set_automatic
@@ -57,7 +58,8 @@ class Breakdown(metaclass=BreakdownBase):
     DoesNotExist: Any
 
     #: Names of fields in the order that ``_meta.fields`` shall have; by default the key, the
-    #: core's fields as declared, then those of each part in the order of the bases.
+    #: core's fields as declared, then those of each part in the order of the bases. Forms show
+    #: a many-to-many field where it is named here, if it is, else where it was declared.
     field_order: ClassVar[Iterable[str]] = ()
 
     @classmethod

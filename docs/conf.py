@@ -29,7 +29,7 @@ autodoc_member_order = "bysource"
 
 # What is named has to be there. Names of Django and others cannot be looked up without network.
 nitpicky = True
-nitpick_ignore_regex = [(r"py:.*", r"(?!bdmodels)\w+\..*")]
+nitpick_ignore_regex = [(r"py:.*", r"(?!bdmodels)\w+\..*"), (r"py:class", "M|P|LinkOptions")]
 
 html_theme = "furo"
 html_title = f"bdmodels {release}"
