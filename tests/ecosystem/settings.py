@@ -7,9 +7,15 @@ from tests.settings import TEST_APPS
 INSTALLED_APPS = [
     "django.contrib.staticfiles",
     *[app for app in OWN_APPS if app not in TEST_APPS],
+    "auditlog",
     "django_filters",
+    "guardian",
     "import_export",
+    "mptt",
     "rest_framework",
+    "reversion",
+    "simple_history",
+    "tree_queries",
     "tests.ecosystem.wide",
     "tests.ecosystem.split",
 ]

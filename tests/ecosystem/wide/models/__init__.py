@@ -1,1 +1,6 @@
+from .audit import *  # noqa: F403
 from .general import *  # noqa: F403
+from .history import *  # noqa: F403
+from .permissions import *  # noqa: F403
+from .trees import *  # noqa: F403
+from .versions import *  # noqa: F403
