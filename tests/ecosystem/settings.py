@@ -19,4 +19,8 @@ INSTALLED_APPS = [
     "tests.ecosystem.wide",
     "tests.ecosystem.split",
 ]
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "guardian.backends.ObjectPermissionBackend",
+]
 ROOT_URLCONF = "tests.ecosystem.urls"

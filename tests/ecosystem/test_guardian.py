@@ -59,7 +59,7 @@ def test_a_permission_is_given_asked_for_and_taken(user, model, objects):
     assert get_perms(user, one) == [f"change_{model._meta.model_name}"]
     assert list(get_users_with_perms(one)) == [user]
     remove_perm(perm(model), user, one)
-    assert not User.objects.get().has_perm(perm(model), one)
+    assert not User.objects.get(pk=user.pk).has_perm(perm(model), one)
 
 
 def test_objects_for_a_user_are_found_and_filtered(user, model, objects):

@@ -11,6 +11,8 @@ from bdmodels.models import BreakdownModel, PartModel
 pytestmark = [
     pytest.mark.django_db,
     pytest.mark.urls("tests.ecosystem.urls_tracking"),
+    # mptt's admin has the signature of get_actions() that Django 6.1 deprecates.
+    pytest.mark.filterwarnings("ignore:Overriding get_actions\\(\\) without the"),
     pytest.mark.compatibility(
         "django-mptt",
         package="django-mptt",

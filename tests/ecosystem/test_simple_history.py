@@ -70,8 +70,8 @@ def test_as_of_gives_the_article_of_that_time(app, article):
 def test_differences_name_moved_fields(app, article):
     new, old = article.history.order_by("-history_id")[:1].get(), article.history.earliest()
     delta = new.diff_against(old)
-    assert delta.changed_fields == ["title", "body", "views"]
-    assert [(c.field, c.old, c.new) for c in delta.changes][1] == ("body", "first", "second")
+    assert sorted(delta.changed_fields) == ["body", "title", "views"]
+    assert ("body", "first", "second") in [(c.field, c.old, c.new) for c in delta.changes]
     assert new.prev_record.body == "second"
 
 
@@ -142,4 +142,4 @@ def test_the_admin_shows_and_reverts(app, article, admin_client):
     response = admin_client.post(f"{history}{first.pk}/", data)
     assert response.status_code == 302, response.context["errors"]
     assert values(app.Article.objects.get())[:2] == ["a", "first"]
-    assert app.Article.history.latest().history_user == User.objects.get()
+    assert app.Article.history.latest().history_user == User.objects.get(is_superuser=True)

@@ -33,6 +33,7 @@ class Failed(AssertionError):
 class Project:
     def __init__(self, path: Path, database: dict, apps: tuple[str, ...] = ("shop",)) -> None:
         self.path, self.apps, self.database = path, apps, database
+        self.installed = ["django.contrib.contenttypes", "django.contrib.auth", "bdmodels"]
         self.transactional = not database["ENGINE"].endswith("mysql")
         (path / "database.json").write_text(json.dumps(database))
         for app in apps:
@@ -71,6 +72,7 @@ class Project:
                 **os.environ,
                 "PYTHONPATH": os.pathsep.join([str(self.path), source]),
                 "BDMODELS_PROJECT_APPS": ",".join(self.apps),
+                "BDMODELS_PROJECT_INSTALLED": ",".join(self.installed),
             },
             capture_output=True,
             text=True,

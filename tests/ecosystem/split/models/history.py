@@ -14,7 +14,9 @@ class ArticleText(PartModel):
 
 
 class ArticleNumbers(PartModel):
-    owner = models.OneToOneField("auth.User", models.SET_NULL, null=True, blank=True)
+    owner = models.OneToOneField(
+        "auth.User", models.SET_NULL, null=True, blank=True, related_name="%(app_label)s_article"
+    )
     views = models.IntegerField(default=0)
 
 

@@ -6,9 +6,13 @@ from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 from .history import Article
 
 
-class ArticleUserPermission(UserObjectPermissionBase):
+class SplitUserPermission(UserObjectPermissionBase):
     content_object = models.ForeignKey(Article, models.CASCADE)
 
 
-class ArticleGroupPermission(GroupObjectPermissionBase):
+class SplitGroupPermission(GroupObjectPermissionBase):
     content_object = models.ForeignKey(Article, models.CASCADE)
+
+
+# Two relations of one model to users cannot have the same name.
+ArticleUserPermission = SplitUserPermission

@@ -11,7 +11,9 @@ class Article(models.Model):
     body = models.TextField(blank=True)
     slug = models.SlugField(unique=True)
     section = models.ForeignKey(Brand, models.SET_NULL, null=True, blank=True)
-    owner = models.OneToOneField("auth.User", models.SET_NULL, null=True, blank=True)
+    owner = models.OneToOneField(
+        "auth.User", models.SET_NULL, null=True, blank=True, related_name="%(app_label)s_article"
+    )
     views = models.IntegerField(default=0)
     readers = models.ManyToManyField(Brand, related_name="read_%(app_label)s", blank=True)
 

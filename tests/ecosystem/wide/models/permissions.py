@@ -6,9 +6,13 @@ from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 from .history import Article
 
 
-class ArticleUserPermission(UserObjectPermissionBase):
+class WideUserPermission(UserObjectPermissionBase):
     content_object = models.ForeignKey(Article, models.CASCADE)
 
 
-class ArticleGroupPermission(GroupObjectPermissionBase):
+class WideGroupPermission(GroupObjectPermissionBase):
     content_object = models.ForeignKey(Article, models.CASCADE)
+
+
+# Two relations of one model to users cannot have the same name.
+ArticleUserPermission = WideUserPermission
