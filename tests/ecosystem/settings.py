@@ -4,6 +4,8 @@ from tests.settings import *  # noqa: F403
 from tests.settings import INSTALLED_APPS as OWN_APPS
 from tests.settings import TEST_APPS
 
+from ..databases import chosen
+
 INSTALLED_APPS = [
     "django.contrib.staticfiles",
     *[app for app in OWN_APPS if app not in TEST_APPS],
@@ -19,6 +21,8 @@ INSTALLED_APPS = [
     "tests.ecosystem.wide",
     "tests.ecosystem.split",
 ]
+if chosen() == "postgresql":
+    INSTALLED_APPS = ["pgtrigger", "pghistory", *INSTALLED_APPS]
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
     "guardian.backends.ObjectPermissionBackend",

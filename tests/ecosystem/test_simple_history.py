@@ -4,6 +4,7 @@ import pytest
 from django.contrib.auth.models import User
 from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
+pytest_plugins = ["tests.migrations_project.fixtures"]
 pytestmark = [
     pytest.mark.django_db,
     pytest.mark.urls("tests.ecosystem.urls_tracking"),
@@ -143,3 +144,56 @@ def test_the_admin_shows_and_reverts(app, article, admin_client):
     assert response.status_code == 302, response.context["errors"]
     assert values(app.Article.objects.get())[:2] == ["a", "first"]
     assert app.Article.history.latest().history_user == User.objects.get(is_superuser=True)
+
+
+WIDE = """
+from simple_history.models import HistoricalRecords
+
+class Owner(models.Model):
+    name = models.CharField(max_length=50)
+
+class Product(models.Model):
+    title = models.CharField(max_length=100)
+    slug = models.SlugField(unique=True)
+    owner = models.ForeignKey(Owner, models.CASCADE)
+    history = HistoricalRecords()
+"""
+SPLIT = """
+from simple_history.models import HistoricalRecords
+
+class Owner(models.Model):
+    name = models.CharField(max_length=50)
+
+class ProductSeo(PartModel):
+    slug = models.SlugField(unique=True)
+    owner = models.ForeignKey(Owner, models.CASCADE)
+
+class Product(BreakdownModel, ProductSeo):
+    title = models.CharField(max_length=100)
+    history = HistoricalRecords()
+"""
+
+
+def test_a_split_leaves_the_history_table_and_its_records(project):
+    project.installed.append("simple_history")
+    project.models(WIDE)
+    before = project.run(
+        "make(); migrate()\n"
+        "owner = models.Owner.objects.create(name='me')\n"
+        "models.Product.objects.create(title='t', slug='s', owner=owner)\n"
+        "answer(schema('shop_historicalproduct'))"
+    )
+    project.models(SPLIT)
+    after, restored = project.run(
+        "make(); migrate(); check()\n"
+        "product = models.Product.objects.get()\n"
+        "product.slug = 'other'; product.save()\n"
+        "product.history.earliest().instance.save()\n"
+        "product = models.Product.objects.get()\n"
+        "answer([schema('shop_historicalproduct'), [product.slug, product.owner.name,"
+        " product.history.count()]])"
+    )
+    assert after == before
+    assert restored == ["s", "me", 3]
+    for name in project.migrations()[1:]:
+        assert "historical" not in project.migration(name[:4]).read_text().lower()

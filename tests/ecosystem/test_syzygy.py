@@ -47,51 +47,41 @@ def syzygy(project):
     return project
 
 
-@pytest.fixture
-def written(syzygy):
-    syzygy.models(SPLIT)
-    syzygy.run("make()")
-    return syzygy
-
-
 @pytest.mark.parametrize("place", ["first", "last"])
 def test_the_migrations_of_a_split_have_one_stage_each(syzygy, place):
-    written = syzygy
     if place == "last":
-        written.installed.append(written.installed.pop(0))
-    written.models(SPLIT)
-    written.run("make()")
-    stages = written.run(STAGES)
+        syzygy.installed.append(syzygy.installed.pop(0))
+    syzygy.models(SPLIT)
+    stages = syzygy.run(f"make(); {CHECKS}; check();{STAGES}")
     assert [(re.sub(r"^\d+_", "", n), stage) for n, stage in sorted(stages.items())] == [
         ("initial", "PRE_DEPLOY"),
         ("product_expand", "PRE_DEPLOY"),
         ("product_copy", "PRE_DEPLOY"),
         ("product_contract", "POST_DEPLOY"),
     ]
-    written.run(f"{CHECKS}; check()")
 
 
-def test_before_the_deployment_all_but_contract_is_migrated(written):
+def test_before_the_deployment_all_but_contract_is_migrated(syzygy):
     applied = """
 from django.db.migrations.recorder import MigrationRecorder
 names = MigrationRecorder.Migration.objects.filter(app="shop").order_by("name")
 answer([name[5:] for name in names.values_list("name", flat=True)])
 """
-    assert written.run(f"migrate('--pre-deploy');{applied}") == [
+    syzygy.models(SPLIT)
+    assert syzygy.run(f"make(); migrate('--pre-deploy');{applied}") == [
         "initial", "product_expand", "product_copy",
     ]  # fmt: skip
-    assert written.run(f"migrate();{applied}")[-1] == "product_contract"
-    assert written.run(SLUGS) == [["t", "s"]]
+    assert syzygy.run(f"migrate();{applied}")[-1] == "product_contract"
+    assert syzygy.run(SLUGS) == [["t", "s"]]
     back = f"migrate('shop', '0001', '--pre-deploy');{applied}"
-    assert written.run(back)[-1] == "product_copy"
+    assert syzygy.run(back)[-1] == "product_copy"
 
 
 def test_syzygy_stages_what_else_changed(syzygy):
     """A field is removed in two steps by syzygy while another one moves."""
     syzygy.models(SPLIT.replace('    note = models.TextField(default="")\n', ""))
-    stages = syzygy.run(f"make();{STAGES}")
+    stages = syzygy.run(f"make(); migrate(); {CHECKS}; check();{STAGES}")
     assert sorted(stages.values()) == ["POST_DEPLOY"] * 2 + ["PRE_DEPLOY"] * 4
-    syzygy.run(f"migrate(); {CHECKS}; check()")
     assert syzygy.run(SLUGS) == [["t", "s"]]
 
 
@@ -102,9 +92,9 @@ def test_fields_without_a_column_and_populated_fields_are_left_to_bdmodels(syzyg
     syzygy.models(WIDE + other + virtual)
     syzygy.run("make()")
     syzygy.models(WIDE + '    code = models.CharField(max_length=9)\n' + other)
-    syzygy.run("make(answers='3\\n')")
+    stages = syzygy.run(f"make(answers='3\\n');{STAGES}")
     text = "".join(syzygy.migration(name[:4]).read_text() for name in syzygy.migrations()[2:])
     assert "AddPopulatedField" in text
     assert "RemoveVirtualField" in text
     assert "syzygy" not in text
-    assert set(syzygy.run(STAGES).values()) <= {"PRE_DEPLOY", "POST_DEPLOY"}
+    assert set(stages.values()) <= {"PRE_DEPLOY", "POST_DEPLOY"}
