@@ -141,7 +141,9 @@ class BreakdownAutodetectorMixin:
             self.populated = names
             try:
                 # Django's own: django-syzygy would put a database default in its place.
-                MigrationAutodetector._generate_added_field(self, *names)  # type: ignore[misc]
+                MigrationAutodetector._generate_added_field(  # type: ignore[attr-defined]
+                    self, *names
+                )
             finally:
                 self.questioner, self.populated = asked, None
 

@@ -11,7 +11,7 @@ from bdmodels import migration_ops
 from .compatibility import marked
 
 REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "reference"
-SOURCE = "\n".join(p.read_text() for p in sorted(Path(bdmodels.__file__).parent.glob("*.py")))
+SOURCE = "\n".join(p.read_text() for p in sorted(Path(bdmodels.__file__).parent.rglob("*.py")))
 
 
 @pytest.mark.parametrize("name", migration_ops.__all__)

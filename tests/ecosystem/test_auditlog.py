@@ -97,6 +97,7 @@ def test_a_save_that_changes_the_core_does_not_cost_a_query_per_object(app):
 
 def test_the_admin_lists_the_changes(app, admin_client):
     contract = app.Contract.objects.create(title="a", terms="long")
-    page = admin_client.get(f"/admin/{app.Contract._meta.app_label}/contract/{contract.pk}/auditlog/")
+    label = app.Contract._meta.app_label
+    page = admin_client.get(f"/admin/{label}/contract/{contract.pk}/auditlog/")
     assert page.status_code == 200
     assert "long" in page.content.decode()

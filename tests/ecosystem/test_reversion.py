@@ -150,7 +150,8 @@ def test_the_admin_shows_reverts_and_recovers(app, page, admin_client):
     assert response.status_code == 302
     assert app.Page.objects.get().body == "first"
     assert Version.objects.get_for_object(page).count() == 3
-    assert Version.objects.get_for_object(page).first().revision.user == User.objects.get(is_superuser=True)
+    user = User.objects.get(is_superuser=True)
+    assert Version.objects.get_for_object(page).first().revision.user == user
     page.delete()
     assert "one" in admin_client.get(f"{base}recover/").content.decode()
 

@@ -91,7 +91,7 @@ def test_fields_without_a_column_and_populated_fields_are_left_to_bdmodels(syzyg
     virtual = '    of = VirtualForeignKey(Product, "product")\n'
     syzygy.models(WIDE + other + virtual)
     syzygy.run("make()")
-    syzygy.models(WIDE + '    code = models.CharField(max_length=9)\n' + other)
+    syzygy.models(WIDE + "    code = models.CharField(max_length=9)\n" + other)
     stages = syzygy.run(f"make(answers='3\\n');{STAGES}")
     text = "".join(syzygy.migration(name[:4]).read_text() for name in syzygy.migrations()[2:])
     assert "AddPopulatedField" in text
