@@ -18,8 +18,8 @@ pytestmark = [
     pytest.mark.compatibility(
         "Admin and ModelForm",
         holds="Forms have the wide model's fields, without links and keys of parts; "
-        "`field_order` orders them. `list_display`, filters, search, sorting, inlines, editing, deletion and bulk actions "
-        "work; the changelist makes no query per row.",
+        "`field_order` orders them. `list_display`, filters, search, sorting, inlines, editing, "
+        "deletion and bulk actions work; the changelist makes no query per row.",
     ),
 ]
 

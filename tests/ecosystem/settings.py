@@ -10,6 +10,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     *[app for app in OWN_APPS if app not in TEST_APPS],
     "auditlog",
+    "debug_toolbar",
     "django_filters",
     "guardian",
     "import_export",
@@ -18,6 +19,7 @@ INSTALLED_APPS = [
     "reversion",
     "simple_history",
     "tree_queries",
+    "zeal",
     "tests.ecosystem.wide",
     "tests.ecosystem.split",
 ]
