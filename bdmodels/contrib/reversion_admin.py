@@ -8,7 +8,7 @@ from ..fields import is_link
 from .reversion import register
 
 
-class VersionAdmin(PlainVersionAdmin):  # type: ignore[misc]
+class VersionAdmin(PlainVersionAdmin):
     """As reversion's, for cores and all other models; parts are versioned with their core."""
 
     def reversion_register(self, model: Any, **options: Any) -> None:

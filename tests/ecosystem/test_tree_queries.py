@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import DatabaseError, transaction
 
 pytestmark = [
     pytest.mark.django_db,
@@ -12,8 +13,10 @@ pytestmark = [
         holds="`TreeNode` as a base of a core: `with_tree_fields()`, `ancestors()`, "
         "`descendants()`, sibling order, `tree_filter()` and `with_parts()` in the same query, "
         "the admin.",
-        limits="`parent`, the fields of `Meta.ordering` and those named by `order_siblings_by()` "
-        "and `tree_fields()` stay on the core: the recursive query reads one table.",
+        limits="`parent`, a number that siblings are sorted by (`Meta.ordering`, "
+        "`order_siblings_by()`) and the fields in `tree_fields()` stay on the core: that recursive "
+        'query reads one table. With two fields, `order_siblings_by("weight", "pk")`, a '
+        "moved one can be the first.",
     ),
 ]
 
@@ -70,6 +73,23 @@ def test_fields_of_the_tree_are_collected(tree):
 
 def test_siblings_in_another_order(tree):
     assert names(tree.with_tree_fields().order_siblings_by("-position")) == "fgacbd"
+
+
+def test_siblings_are_ordered_by_a_moved_field_and_another(tree):
+    tree.filter(name="b").update(weight=ord("z"))
+    assert names(tree.with_tree_fields().order_siblings_by("weight", "pk")) == "acbdfg"
+    assert names(tree.with_tree_fields().order_siblings_by("summary")) == "abdcfg"
+
+
+def test_the_shorter_recursion_reads_the_cores_table_only(apps):
+    wide, split = [app.Topic.objects.with_tree_fields().order_siblings_by("weight") for app in apps]
+    assert list(wide) == []
+    with pytest.raises(DatabaseError, match="weight"), transaction.atomic():
+        list(split)
+    wide, split = [app.Topic.objects.tree_fields(w="weight") for app in apps]
+    assert list(wide) == []
+    with pytest.raises(DatabaseError, match="weight"), transaction.atomic():
+        list(split)
 
 
 def test_parts_come_in_the_same_query(app, tree, django_assert_num_queries):
