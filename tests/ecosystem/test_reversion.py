@@ -6,10 +6,10 @@ import pytest
 import reversion
 from django.contrib import admin
 from django.contrib.auth.models import User
-from reversion.admin import VersionAdmin
+from reversion.admin import VersionAdmin as PlainVersionAdmin
 from reversion.models import Version
 
-from bdmodels.contrib.reversion import register
+from bdmodels.contrib.reversion import VersionAdmin, register
 
 pytestmark = [
     pytest.mark.django_db,
@@ -127,6 +127,27 @@ def test_a_version_without_changes_is_left_out(apps):
         assert Version.objects.get_for_object(page).count() == 2
 
 
+def test_a_child_is_versioned_with_its_parent(app):
+    """A multi-table child, by the admin class: reversion lets it follow its parent."""
+    VersionAdmin(app.Leaflet, admin.site)
+    try:
+        with reversion.create_revision():
+            leaflet = app.Leaflet.objects.create(title="one", body="first", folds=2)
+        with reversion.create_revision():
+            leaflet.body, leaflet.folds = "second", 3
+            leaflet.save()
+        versions = Version.objects.order_by("pk").values_list("content_type__model", flat=True)
+        assert sorted(versions) == ["leaflet", "leaflet", "page", "page"]
+        old = Version.objects.get_for_object(leaflet).last()
+        found = old.field_dict
+        assert (found["title"], found["body"], found["folds"]) == ("one", "first", 2)
+        old.revision.revert()
+        leaflet = app.Leaflet.objects.get()
+        assert (leaflet.title, leaflet.body, leaflet.folds) == ("one", "first", 2)
+    finally:
+        reversion.unregister(app.Leaflet)
+
+
 def test_register_decorates_and_obeys_explicit_fields(apps):
     for app in apps:
         reversion.unregister(app.Page)
@@ -170,7 +191,7 @@ def test_reversions_own_register_is_refused_for_a_core(apps):
     wide, split = apps
     assert [e for e in (*wide.Page.check(), *split.Page.check()) if e.id == "bdmodels.E019"] == []
     reversion.unregister(split.Page)
-    VersionAdmin(split.Page, admin.site)
+    PlainVersionAdmin(split.Page, admin.site)
     assert reversion.is_registered(split.PageText)
     for model in (split.PageText, split.PageOwner):
         reversion.unregister(model)

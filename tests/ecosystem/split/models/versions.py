@@ -26,3 +26,7 @@ class Page(BreakdownModel, PageText, PageOwner):
 class PageLink(models.Model):
     page = models.ForeignKey(Page, models.CASCADE, related_name="links")
     url = models.CharField(max_length=100)
+
+
+class Leaflet(Page):
+    folds = models.IntegerField(default=1)
