@@ -14,7 +14,6 @@ from django.db import DEFAULT_DB_ALIAS, connections, models, router
 from django.db.migrations.loader import MigrationLoader
 
 from .base import PartBase
-from .contrib import reversion
 from .family import own_parts_of, parts_of
 from .fields import VirtualRelation, is_link
 from .options import ADDED_ORDER
@@ -36,7 +35,10 @@ def check_family(model: Any, databases: Any) -> Iterator[CheckMessage]:
     yield from check_field_order(model)
     yield from check_spanning(model)
     yield from check_routers(model, databases)
-    yield from reversion.check_registered(model, own_parts_of(model))
+    if apps.is_installed("reversion"):
+        from .contrib.reversion import check_registered
+
+        yield from check_registered(model, own_parts_of(model))
     for part, link in own_parts_of(model).items():
         yield from check_owner(model, part)
         yield from check_key(model, part)

@@ -1,1 +1,0 @@
-"""Support for other packages, one module each; nothing here is imported unless a project does."""

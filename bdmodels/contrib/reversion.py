@@ -5,9 +5,9 @@ parent. Use ``register()`` and ``VersionAdmin`` of this module in place of rever
 is then what it was for the wide model, and versions from before a split can be reverted to.
 """
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from django.apps import apps
 from django.core.checks import Error
 from django.utils.functional import cached_property
 
@@ -71,15 +71,13 @@ def install() -> None:
         Version.field_dict.__set_name__(Version, "field_dict")
 
 
-def check_registered(model: Any, parts: Any) -> Any:
+def check_registered(model: Any, parts: Iterable[Any]) -> Iterator[Error]:
     """Reversion's own ``register()`` leaves the parts out, and reverting would empty them."""
-    if not apps.is_installed("reversion"):
-        return
     from reversion import revisions
 
     if not revisions.is_registered(model):
         return
-    # revisions._get_options() (reversion 1.9) has what a model was registered with.
+    # revisions._get_options() (reversion 6) has what a model was registered with.
     fields = set(revisions._get_options(model).fields)
     if not any(field.name in fields for own in model._meta.part_fields.values() for field in own):
         yield Error(

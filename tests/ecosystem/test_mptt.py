@@ -116,6 +116,8 @@ def test_a_tree_is_read_at_once(tree):
     assert [child.note for child in roots[0].get_children()] == ["note b", "note c"]
 
 
+# MariaDB refuses mptt's subquery for the wide model, too.
+@pytest.mark.only_on("sqlite", "postgresql")
 def test_related_objects_are_counted_over_the_tree(app, tree):
     counted = tree.add_related_count(tree.all(), app.Folder, "parent", "n", cumulative=True)
     assert {n.name: n.n for n in counted} == {"a": 3, "b": 1, "c": 0, "d": 0, "f": 1, "g": 0}

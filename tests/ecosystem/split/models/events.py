@@ -6,7 +6,7 @@ from django.db import models
 from bdmodels.models import BreakdownModel, PartModel
 
 
-@pghistory.track()
+@pghistory.track(obj_field=pghistory.ObjForeignKey(related_name="text_events"))
 class OfferText(PartModel):
     body = models.TextField(blank=True)
     price = models.IntegerField(default=0)
