@@ -20,9 +20,7 @@ pytestmark = [
         "descendants, cumulative counts, deletion and the draggable admin.",
         needs="A metaclass of both, `class FolderBase(BreakdownBase, MPTTModelBase): ...`, and "
         "`class Folder(BreakdownModel, MPTTModel, FolderDetails, metaclass=FolderBase)`; Python "
-        "refuses a class without it.",
-        limits="`parent` and the four fields of the tree stay on the core: moving a node writes "
-        "them all in one `UPDATE` of one table.",
+        "refuses a class without it. Keep `parent` and the fields of the tree on the core.",
     ),
 ]
 
