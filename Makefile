@@ -103,9 +103,13 @@ format: $(VENV)/.dev  ## Apply style and format
 	@$(BIN)/ruff format .
 
 .PHONY: types
-types: $(VENV)/.dev  ## Check types (mypy --strict)
+types: $(VENV)/.dev  ## Check types: the package by mypy --strict, a sample project by mypy --strict and Pyright
 	@echo "==> mypy --strict"
 	@$(BIN)/mypy
+	@echo "==> mypy --strict on the sample project, tests/typed"
+	@$(BIN)/mypy --config-file tests/typed/mypy.ini
+	@echo "==> pyright on the sample project"
+	@$(BIN)/pyright --pythonpath $(BIN)/python --project tests/typed
 
 .PHONY: docs
 docs: $(VENV)/.docs  ## Build the documentation; warnings are errors
