@@ -1,5 +1,7 @@
 """django-linear-migrations: the file that names the last migration, through a split."""
 
+import json
+
 import pytest
 
 pytest_plugins = ["tests.migrations_project.fixtures"]
@@ -40,8 +42,12 @@ CONFLICT = "<<<<<<< HEAD\n{ours}\n=======\n{theirs}\n>>>>>>> branch\n"
 
 
 @pytest.fixture
-def linear(project):
-    """The wide model's migration and row; the package comes first."""
+def linear(project, monkeypatch):
+    """The wide model's migration and row; the package comes first.
+
+    bdmodels, which runs from a checkout here, is named as a package of others.
+    """
+    monkeypatch.setenv("BDMODELS_PROJECT_SETTINGS", json.dumps({"FIRST_PARTY_APPS": ["shop"]}))
     project.installed.insert(0, "django_linear_migrations")
     project.models(WIDE)
     project.run("make(); migrate(); models.Product.objects.create(title='t', slug='s')")
