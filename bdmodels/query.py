@@ -4,11 +4,11 @@ What a query loads is decided in :mod:`bdmodels.masks`, for any queryset. Here i
 users call, and the writing operations that Django has for one table only.
 """
 
-from collections.abc import Iterable
-from typing import Any, TypeVar
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import FieldError
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 
 from . import bulk, masks, updates
 from .compat import HAS_FETCH_MODES
@@ -16,13 +16,16 @@ from .deletion import delete_queryset
 from .family import own_parts_of, parts_of
 from .snapshots import forget
 
-M = TypeVar("M", bound=Model)
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from .typed import M, Row  # noqa: F401 (Row: in a string)
 
 
-class BreakdownQuerySet(QuerySet[M]):
+class BreakdownQuerySet(QuerySet["M", "Row"]):
     """A queryset whose rows come without their parts until somebody asks for them."""
 
-    def with_parts(self, *links: str) -> Any:
+    def with_parts(self, *links: str) -> "Self":
         """Load these parts in the same query.
 
         :param links: names of links, such as ``"productseo_ptr"``; all parts without names.
@@ -35,21 +38,23 @@ class BreakdownQuerySet(QuerySet[M]):
                 f"{self.model._meta.label} has no link named {unknown[0]!r}. "
                 f"Its links are: {', '.join(sorted(known)) or '(none)'}."
             )
-        clone: Any = self._chain()  # type: ignore[attr-defined]
-        clone.query.add_part_request(links or known)
+        clone: Self = self._chain()  # type: ignore[attr-defined]
+        query: Any = clone.query
+        query.add_part_request(links or known)
         return clone
 
-    def fetch_all_parents(self) -> Any:
+    def fetch_all_parents(self) -> "Self":
         """Load all parts in the same query."""
         return self.with_parts()
 
-    def with_part_columns(self, *fields: Any) -> Any:
+    def with_part_columns(self, *fields: Any) -> "Self":
         """Load single columns of parts in the same query; for relations."""
         moved = frozenset(f for f in fields if f.model in parts_of(self.model))
         if not moved:
             return self
-        clone: Any = self._chain()  # type: ignore[attr-defined]
-        clone.query.part_columns = getattr(clone.query, "part_columns", frozenset()) | moved
+        clone: Self = self._chain()  # type: ignore[attr-defined]
+        query: Any = clone.query
+        query.part_columns = getattr(query, "part_columns", frozenset()) | moved
         return clone
 
     def select_for_update(
@@ -58,14 +63,14 @@ class BreakdownQuerySet(QuerySet[M]):
         skip_locked: bool = False,
         of: Iterable[str] = (),
         no_key: bool = False,
-    ) -> Any:
+    ) -> "Self":
         """As Django's: the rows of the parts are locked with the row of the core.
 
         Rows of sparse parts are locked when they are loaded later in the transaction.
         """
         of = tuple(of)
         links = parts_of(self.model).values()
-        queryset: Any = super().select_for_update(nowait, skip_locked, of, no_key)
+        queryset = super().select_for_update(nowait, skip_locked, of, no_key)
         named = [link.name for link in links if link.name in of]
         if named:
             queryset = queryset.with_parts(*named)
@@ -75,7 +80,7 @@ class BreakdownQuerySet(QuerySet[M]):
 
     if HAS_FETCH_MODES:
 
-        def fetch_mode(self, fetch_mode: Any) -> Any:
+        def fetch_mode(self, fetch_mode: Any) -> "Self":
             from .fetching import explicit
 
             return super().fetch_mode(explicit(fetch_mode))
@@ -131,8 +136,11 @@ class BreakdownQuerySet(QuerySet[M]):
     update.alters_data = True  # type: ignore[attr-defined]
 
     def update_or_create(
-        self, defaults: Any = None, create_defaults: Any = None, **kwargs: Any
-    ) -> Any:
+        self,
+        defaults: Mapping[str, Any] | None = None,
+        create_defaults: Mapping[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> "tuple[M, bool]":
         """As Django's; ``auto_now`` fields of parts are set, too."""
         if self.model._meta.proxy or not own_parts_of(self.model):
             return super().update_or_create(defaults, create_defaults, **kwargs)
@@ -143,7 +151,7 @@ class BreakdownQuerySet(QuerySet[M]):
 
     update_or_create.alters_data = True  # type: ignore[attr-defined]
 
-    def bulk_create(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> Any:
+    def bulk_create(self, objs: "Iterable[M]", *args: Any, **kwargs: Any) -> "list[M]":
         """As Django's: the rows of the core, then one batched insert for each part."""
         if not own_parts_of(self.model):
             return super().bulk_create(objs, *args, **kwargs)
@@ -151,7 +159,7 @@ class BreakdownQuerySet(QuerySet[M]):
 
     bulk_create.alters_data = True  # type: ignore[attr-defined]
 
-    def bulk_update(self, objs: Iterable[Any], fields: Iterable[str], *args: Any, **kw: Any) -> int:
+    def bulk_update(self, objs: "Iterable[M]", fields: Iterable[str], *args: Any, **kw: Any) -> int:
         """As Django's, for fields of the core and of its parts."""
         objs, fields = tuple(objs), list(fields)
         updated = super().bulk_update(objs, fields, *args, **kw)

@@ -143,8 +143,8 @@ answer([read, found, list(now.values_list(*columns)), made])
 
 
 @pytest.fixture
-def wide(project, monkeypatch):
-    monkeypatch.setenv("BDMODELS_PROJECT_INSTALLED", "polymorphic")
+def wide(project):
+    project.installed.append("polymorphic")
     project.models(WIDE)
     project.run("make(); check(); migrate()\n" + FILL)
     return project
@@ -189,8 +189,8 @@ def test_a_base_that_is_split_goes_on_to_split_its_children(wide):
     assert len(wide.migrations()) == 10
 
 
-def test_new_models_are_created_split(project, monkeypatch):
-    monkeypatch.setenv("BDMODELS_PROJECT_INSTALLED", "polymorphic")
+def test_new_models_are_created_split(project):
+    project.installed.append("polymorphic")
     project.models(SPLIT_ALL)
     values = project.run("make(); check(); migrate()\n" + FILL + READ + "answer(objects_then)")
     assert len(project.migrations()) == 1

@@ -12,7 +12,6 @@ from django.core.management import call_command
 from django.db import connection
 
 APPS = os.environ["BDMODELS_PROJECT_APPS"].split(",")
-MORE = os.environ.get("BDMODELS_PROJECT_INSTALLED", "").split()
 
 
 def make(*labels, answers="", **options):
@@ -161,13 +160,7 @@ def main(script):
     settings.configure(
         SECRET_KEY="project",
         DATABASES={"default": json.loads(Path("database.json").read_text())},
-        INSTALLED_APPS=[
-            "django.contrib.contenttypes",
-            "django.contrib.auth",
-            "bdmodels",
-            *MORE,
-            *APPS,
-        ],
+        INSTALLED_APPS=[*os.environ["BDMODELS_PROJECT_INSTALLED"].split(","), *APPS],
         DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
         USE_TZ=True,
         **json.loads(os.environ.get("BDMODELS_PROJECT_SETTINGS", "{}")),
