@@ -11,6 +11,7 @@ from .fetching import part_attribute
 from .fields import KeyAlias, VirtualParentLink, plain_key_like
 from .options import BreakdownOptions, Parents, order_counters
 from .relations import adopt_relations, connect_image_fields
+from .validation import name_core
 
 
 class PartBase(ModelBase):
@@ -144,6 +145,7 @@ def join_family(core: Any, part: Any, link: VirtualParentLink) -> None:
         setattr(core, field.attname, part_attribute(part.__dict__[field.attname]))
     adopt_relations(core, part, link)
     connect_image_fields(core, part)
+    name_core(core, part)
 
 
 def match_key(core: Any, part: Any) -> None:

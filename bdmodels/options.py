@@ -6,7 +6,7 @@ fields that the wide model had.
 """
 
 import copy
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.db import models
@@ -41,7 +41,15 @@ class Parents(dict[Any, Any]):
     ``values()`` leaves the links to parts out. Django asks it for the parents whose rows and
     keys have a life of their own: the delete collector, the assignment to ``pk`` and the
     choice of a primary key (Django 5.2 to 6.1). The rows of parts go with the core's row.
+
+    Going through it shows the parts of parents, too: REST framework looks for what is unique
+    together in a model and its direct parents, where a proxy or child of the wide model has it.
     """
+
+    def __iter__(self) -> Iterator[Any]:
+        own = list(super().__iter__())
+        inherited = [part for p in own for part in getattr(p._meta, "family_parts", ())]
+        return iter(dict.fromkeys([*own, *inherited]))
 
     def values(self) -> Any:
         return [link for link in super().values() if not is_link(link)]

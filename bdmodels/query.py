@@ -4,11 +4,13 @@ What a query loads is decided in :mod:`bdmodels.masks`, for any queryset. Here i
 users call, and the writing operations that Django has for one table only.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any, TypeVar
 
 from django.core.exceptions import FieldError
 from django.db.models import Model, QuerySet
+from django.db.models.query import ModelIterable
 
 from . import bulk, masks, updates
 from .compat import HAS_FETCH_MODES
@@ -17,6 +19,9 @@ from .family import own_parts_of, parts_of
 from .snapshots import forget
 
 M = TypeVar("M", bound=Model)
+
+#: What QuerySet.iterator() takes for a chunk when no size is given (since Django 2.0).
+ITERATOR_CHUNK = 2000
 
 
 class BreakdownQuerySet(QuerySet[M]):
@@ -106,6 +111,8 @@ class BreakdownQuerySet(QuerySet[M]):
 
     def _iterator(self, use_chunked_fetch: Any, chunk_size: Any) -> Any:
         rows = super()._iterator(use_chunked_fetch, chunk_size)  # type: ignore[misc]
+        if parts_of(self.model) and issubclass(self._iterable_class, ModelIterable):
+            rows = together(rows, chunk_size or ITERATOR_CHUNK)
         if not self.query.select_for_update:
             return rows
         return map(self._pass_lock, rows)
@@ -178,6 +185,16 @@ class BreakdownQuerySet(QuerySet[M]):
         return delete_queryset(self, super()._raw_delete, using)
 
     _raw_delete.alters_data = True  # type: ignore[attr-defined]
+
+
+def together(rows: Any, size: int) -> Iterator[Any]:
+    """The same objects, made so many at a time: peers load a part for those that are there.
+
+    Django's ``aiterator()``, and ``iterator()`` with prefetches, do so, too.
+    """
+    rows = iter(rows)
+    while chunk := list(islice(rows, size)):
+        yield from chunk
 
 
 def whole_rows(queryset: Any) -> Any:

@@ -8,6 +8,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     *[app for app in OWN_APPS if app not in TEST_APPS],
     "django_filters",
+    "django_tables2",
     "import_export",
     "rest_framework",
     "tests.ecosystem.wide",

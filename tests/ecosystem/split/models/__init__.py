@@ -1,1 +1,2 @@
+from .gadget import *  # noqa: F403
 from .general import *  # noqa: F403
