@@ -9,6 +9,7 @@ from django.db.models.options import Options
 
 from .fetching import part_attribute
 from .fields import KeyAlias, VirtualParentLink, plain_key_like
+from .late_fields import adopt_attribute, adopt_field
 from .options import BreakdownOptions, Parents, order_counters
 from .relations import adopt_relations, connect_image_fields
 from .validation import name_core
@@ -18,6 +19,16 @@ class PartBase(ModelBase):
     """Adds the part's key, ``<model>_id``, to a part that declares none."""
 
     _meta: Any
+
+    def __setattr__(cls, name: str, value: Any) -> None:
+        old = cls.__dict__.get(name)
+        super().__setattr__(name, value)
+        adopt_attribute(cls, name, old, value)
+
+    def add_to_class(cls, name: str, value: Any) -> None:
+        super().add_to_class(name, value)  # type: ignore[misc]
+        if isinstance(value, Field):
+            adopt_field(cls, value)
 
     def _prepare(cls) -> None:
         opts = cls._meta
@@ -146,6 +157,7 @@ def join_family(core: Any, part: Any, link: VirtualParentLink) -> None:
     adopt_relations(core, part, link)
     connect_image_fields(core, part)
     name_core(core, part)
+    part._meta.core_link = link
 
 
 def match_key(core: Any, part: Any) -> None:

@@ -7,11 +7,13 @@ fields that the wide model had.
 
 import copy
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Any
 
 from django.db import models
 from django.db.models.fields.files import FileDescriptor
 from django.db.models.options import Options, make_immutable_fields_list
+from django.db.models.query_utils import DeferredAttribute
 from django.utils.functional import cached_property
 
 from .automatic import sets_value
@@ -31,6 +33,7 @@ KEPT = (
     "part_attnames",
     "automatic_fields",
     "self_setters",
+    "foreign_setters",
     "hidden_fields",
 )
 
@@ -134,6 +137,12 @@ class BreakdownOptions(PlainOptions):  # type: ignore[misc]
         }
 
     @cached_property
+    def foreign_setters(self) -> set[str]:
+        """Those whose attribute is not Django's, and may set other fields as well."""
+        found = {name: getattr(self.model, name) for name in self.self_setters}
+        return {n for n, attribute in found.items() if not isinstance(attribute, DeferredAttribute)}
+
+    @cached_property
     def hidden_fields(self) -> dict[str, Any]:
         """Links and part keys by name and attname: what ``get_field()`` finds all the same."""
         found: dict[str, Any] = {}
@@ -145,6 +154,12 @@ class BreakdownOptions(PlainOptions):  # type: ignore[misc]
     @cached_property
     def all_parents(self) -> tuple[Any, ...]:
         return AllParents(super().all_parents, self.family_parts)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        # django-modeltranslation gives models it knows another class of Options (since 0.17).
+        if name == "__class__" and not issubclass(value, BreakdownOptions):
+            value = adopted_options_class(value)
+        super().__setattr__(name, value)
 
     def _get_fields(self, *args: Any, **kwargs: Any) -> Any:
         """Django's list (since 1.8), without the plumbing and in the core's order.
@@ -227,6 +242,12 @@ class BreakdownOptions(PlainOptions):  # type: ignore[misc]
     @cached_property
     def base_manager(self) -> Any:
         return adopt_manager(super().base_manager)
+
+
+@cache
+def adopted_options_class(cls: Any) -> Any:
+    """A class that is both ``cls`` and BreakdownOptions."""
+    return type(cls.__name__, (cls, BreakdownOptions), {"__module__": cls.__module__})
 
 
 def order_counters(core: type[models.Model]) -> None:

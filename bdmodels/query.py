@@ -24,7 +24,22 @@ M = TypeVar("M", bound=Model)
 ITERATOR_CHUNK = 2000
 
 
-class BreakdownQuerySet(QuerySet[M]):
+class FamilyQuerySet(type):
+    """Metaclass of BreakdownQuerySet: other querysets that a class has among its bases go first.
+
+    They may give the fields other names (django-modeltranslation, which puts itself last); what
+    the family's tables get to see are the names of columns.
+    """
+
+    def mro(cls) -> list[type]:
+        order = super().mro()
+        ours = [c for c in order if isinstance(c, FamilyQuerySet)][-1]
+        order.remove(ours)
+        order.insert(order.index(QuerySet), ours)
+        return order
+
+
+class BreakdownQuerySet(QuerySet[M], metaclass=FamilyQuerySet):
     """A queryset whose rows come without their parts until somebody asks for them."""
 
     def with_parts(self, *links: str) -> Any:

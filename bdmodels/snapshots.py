@@ -83,6 +83,9 @@ def different(instance: Any, fields: Iterable[Any], automatic: dict[str, Any]) -
     """
     known = getattr(instance._state, "read", None) or {}
     values = instance.__dict__ | automatic if automatic else instance.__dict__
+    asked = instance._meta.foreign_setters.intersection(values)
+    if asked:  # What is stored of these is what the attribute answers.
+        values = {**values, **{name: getattr(instance, name) for name in asked}}
     return [
         f
         for f in fields

@@ -10,8 +10,10 @@ INSTALLED_APPS = [
     "django_filters",
     "django_tables2",
     "import_export",
+    "modeltranslation",
     "rest_framework",
     "tests.ecosystem.wide",
     "tests.ecosystem.split",
 ]
 ROOT_URLCONF = "tests.ecosystem.urls"
+LANGUAGES = [("en", "English"), ("de", "German")]

@@ -27,7 +27,17 @@ class Product(BreakdownModel, ProductSeo, ProductStock):
     price = models.DecimalField(max_digits=8, decimal_places=2, default=0)
     related = models.ManyToManyField("self", blank=True)
 
-    field_order = ("title", "seo_title", "slug", "price")
+    field_order = (
+        "id",
+        "title",
+        "seo_title",
+        "slug",
+        "price",
+        "seo_text",
+        "stock",
+        "brand",
+        "restocked",
+    )
 
     class Meta:
         ordering = ["pk"]
