@@ -10,7 +10,8 @@ from django.db.models.options import Options
 from .fetching import part_attribute
 from .fields import KeyAlias, VirtualParentLink, plain_key_like
 from .late_fields import adopt_attribute, adopt_field
-from .options import BreakdownOptions, Parents, order_counters
+from .options import BreakdownOptions, order_counters
+from .parent_lists import Parents
 from .relations import adopt_relations, connect_image_fields
 from .validation import name_core
 
@@ -26,7 +27,7 @@ class PartBase(ModelBase):
         adopt_attribute(cls, name, old, value)
 
     def add_to_class(cls, name: str, value: Any) -> None:
-        super().add_to_class(name, value)  # type: ignore[misc]
+        super().add_to_class(name, value)
         if isinstance(value, Field):
             adopt_field(cls, value)
 

@@ -25,10 +25,11 @@ def adopt_field(part: Any, field: Any) -> None:
         return
     core = link.model
     if isinstance(field, ForeignKey):
-        rel: Any = field.remote_field
+        rel = field.remote_field
         if isinstance(rel, CoreRel):  # A copy of one that leads to the core, with its own name.
             forget_cached(rel)
-            rel.model._meta._expire_cache()
+            target: Any = field.related_model
+            target._meta._expire_cache()
         else:
             lead_to(core, field, link)
     connect_image_fields(core, part)

@@ -80,7 +80,7 @@ class CoreMessage:
     def __mod__(self, params: Any) -> str:
         if isinstance(params, dict) and params.get("model_name") == self.part._meta.verbose_name:
             params = {**params, "model_name": self.core._meta.verbose_name}
-        return str(self.message) % params
+        return f"{str(self.message) % params}"
 
 
 def name_core(core: Any, part: Any) -> None:

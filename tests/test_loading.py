@@ -6,8 +6,8 @@ import pickle
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
-from django.forms import ModelChoiceField
 from django.db.models.signals import post_init
+from django.forms import ModelChoiceField
 
 from bdmodels.loading import LazyPartLoad
 from tests.shop.models import Brand, Product, ProductSeo, Review

@@ -12,6 +12,7 @@ INSTALLED_APPS = [
     "import_export",
     "modeltranslation",
     "rest_framework",
+    "taggit",
     "tests.ecosystem.wide",
     "tests.ecosystem.split",
 ]

@@ -13,8 +13,8 @@ pytestmark = [
     pytest.mark.compatibility(
         "django-filter",
         package="django-filter",
-        holds="Filter sets of all fields have the wide model's filters, in its order, and none for "
-        "links; moved fields and relations filter and sort, also in a REST API.",
+        holds="Filter sets of all fields have the wide model's filters, in its order, and none "
+        "for links; moved fields and relations filter and sort, also in a REST API.",
     ),
 ]
 

@@ -14,9 +14,9 @@ pytestmark = [
     pytest.mark.compatibility(
         "django-import-export",
         package="django-import-export",
-        holds="A resource has the wide model's columns and none for links; what is exported to CSV, "
-        "TSV or JSON can be imported again, row by row or in bulk, and in the admin. An export makes "
-        "one query more for each part.",
+        holds="A resource has the wide model's columns and none for links; what is exported to "
+        "CSV, TSV or JSON can be imported again, row by row or in bulk, and in the admin. An "
+        "export makes one query more for each part.",
     ),
 ]
 
@@ -114,9 +114,15 @@ def test_an_import_goes_by_a_moved_key_and_a_name(app):
         ["h", "n", "blue", "", "2", "a", 2, "r", 3],
     ]
     result = Resource().import_data(tablib.Dataset(*rows, headers=headers))
-    assert not result.has_errors() and not result.has_validation_errors()
+    assert not result.has_errors()
+    assert not result.has_validation_errors()
     first, second = app.Gadget.objects.order_by("code")
-    assert (first.name, first.colour, first.maker.name, first.weight) == ("new", "red", "Acme", None)
+    assert (first.name, first.colour, first.maker.name, first.weight) == (
+        "new",
+        "red",
+        "Acme",
+        None,
+    )
     assert (second.colour, second.maker, second.weight) == ("blue", None, 3)
     twice = tablib.Dataset(["i", "n", "", "", "3", "a", 2, "", ""], headers=headers)
     (invalid,) = Resource().import_data(twice).invalid_rows
@@ -154,7 +160,8 @@ def test_bulk_mode_leaves_no_rows_of_parts_behind(apps):
             return True
 
     Resource().import_data(Resource().export(), raise_errors=True)
-    assert not split.ProductSeo.objects.exists() and not split.ProductStock.objects.exists()
+    assert not split.ProductSeo.objects.exists()
+    assert not split.ProductStock.objects.exists()
 
 
 def test_an_export_makes_no_query_per_row(app, django_assert_max_num_queries):

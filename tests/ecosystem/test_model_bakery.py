@@ -3,6 +3,7 @@
 import datetime
 
 import pytest
+from django.db import DatabaseError, transaction
 from model_bakery import baker
 from model_bakery.recipe import Recipe, foreign_key, seq
 
@@ -11,10 +12,10 @@ pytestmark = [
     pytest.mark.compatibility(
         "model_bakery",
         package="model-bakery",
-        holds="`make()`, `prepare()`, recipes, sequences, `_bulk_create` and `_fill_optional` fill the "
-        "fields that they fill in the wide model, and neither links nor parts.",
-        limits="`make(Brand, product_set__title=...)` over a moved foreign key makes an object of the "
-        "part instead of the product, because it goes by `field.model`; make the product by itself.",
+        holds="`make()`, `prepare()`, recipes, sequences, `_bulk_create` and `_fill_optional` "
+        "fill the fields that they fill in the wide model, and neither links nor parts.",
+        limits="`make(Brand, product_set__title=...)` over a moved foreign key raises an error: it "
+        "goes by `field.model`, which is the part. Make the product, with its brand.",
     ),
 ]
 
@@ -39,7 +40,8 @@ def test_make_fills_optional_fields_when_asked_to(app):
     assert isinstance(product.restocked, datetime.date)
     assert product.brand.name
     only = baker.make(app.Product, _fill_optional=["restocked"])
-    assert only.restocked and not only.brand
+    assert only.restocked
+    assert not only.brand
     with pytest.raises(AttributeError, match="not related to model Product"):
         baker.make(app.Product, _fill_optional=["productseo_id"])
 
@@ -82,7 +84,9 @@ def test_unusual_fields_are_filled(app, name):
     assert (plain.colour, plain.number, plain.remark, plain.weight) == ("grey", 0, None, None)
     full = baker.make(model, _fill_optional=True, number=1)
     full = model.objects.get(pk=full.pk)
-    assert full.remark and full.weight is not None and full.maker.name
+    assert full.remark
+    assert full.weight is not None
+    assert full.maker.name
 
 
 def test_only_rows_that_are_needed_are_made(apps):
@@ -101,9 +105,12 @@ def test_objects_that_a_split_model_refers_to_and_is_referred_by(app):
     assert product.review_set.get().text == "good"
 
 
-def test_rows_made_over_a_moved_foreign_key_are_rows_of_the_part(apps):
+def test_rows_are_not_made_over_a_moved_foreign_key(apps):
     wide, split = apps
-    baker.make(wide.Brand, product_set__title="t")
-    assert wide.Product.objects.get().title == "t"
+    baker.make(wide.Brand, product_set__stock=3)
+    assert wide.Product.objects.get().stock == 3
+    with pytest.raises(DatabaseError), transaction.atomic():
+        baker.make(split.Brand, product_set__stock=3)
     with pytest.raises(TypeError, match="unexpected keyword arguments: 'title'"):
         baker.make(split.Brand, product_set__title="t")
+    assert not split.ProductStock.objects.exists()

@@ -11,10 +11,10 @@ pytestmark = [
     pytest.mark.compatibility(
         "Django REST framework",
         package="djangorestframework",
-        holds="`ModelSerializer` with `__all__` has the wide model's fields and validators; nested, "
-        "`depth` and hyperlinked serializers, view sets, search, ordering and the browsable API "
-        "work as before. A list makes one query more for each part that it shows, whatever its "
-        "length, and none with `with_parts()`.",
+        holds="`ModelSerializer` with `__all__` has the wide model's fields and validators; "
+        "nested, `depth` and hyperlinked serializers, view sets, search, ordering and the "
+        "browsable API work as before. A list makes one query more for each part that it shows, "
+        "whatever its length, and none with `with_parts()`.",
     ),
 ]
 

@@ -11,8 +11,8 @@ pytestmark = [
     pytest.mark.compatibility(
         "django-tables2",
         package="django-tables2",
-        holds="A table of a model has the wide model's columns; moved columns and relations sort, "
-        "are shown and exported. A table makes one query more for each part that it shows.",
+        holds="A table of a model has the wide model's columns; moved columns and relations "
+        "sort, are shown and exported. A table makes one query more for each part that it shows.",
     ),
 ]
 
