@@ -1,13 +1,20 @@
-"""Settings of bdmodels, read when they are needed so that tests can override them."""
+"""Settings of bdmodels, read when they are needed so that tests can override them.
+
+Those that are asked for at every load of a part are remembered until ``setting_changed``, which
+``override_settings()`` and pytest-django's ``settings`` send: absent ones are slow to look up.
+"""
 
 import sys
+from functools import cache
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.core.signals import setting_changed
 from django.utils.module_loading import import_string
 
 PEERS, ONE, RAISE = "peers", "one", "raise"
+ALLOW, LOG = "allow", "log"
 
 
 def write_unchanged_parts() -> bool:
@@ -52,12 +59,13 @@ def positive(name: str, default: float) -> float:
     return value
 
 
+@cache
 def part_loading() -> str:
     """How a part is loaded when one of its fields is read for the first time.
 
     ``BDMODELS_PART_LOADING`` is ``"peers"`` (the default: for all rows of the same query,
-    in one query), ``"one"`` (for the one object) or ``"raise"`` (not at all: an exception
-    says which ``with_parts()`` call would have loaded it).
+    in one query), ``"one"`` (for the one object) or ``"raise"``, which is another name for
+    ``BDMODELS_LAZY_PARTS = "raise"``.
 
     :raises django.core.exceptions.ImproperlyConfigured: for any other value.
     """
@@ -67,6 +75,33 @@ def part_loading() -> str:
             f"BDMODELS_PART_LOADING is {value!r}; use 'peers', 'one' or 'raise'."
         )
     return str(value)
+
+
+@cache
+def lazy_parts() -> str:
+    """What happens when a part is about to be loaded because one of its fields is read.
+
+    ``BDMODELS_LAZY_PARTS`` is ``"allow"`` (the default), ``"log"`` (it is loaded, and the logger
+    ``bdmodels.lazy_loads`` warns) or ``"raise"`` (it is not loaded: an exception says which
+    ``with_parts()`` call would have loaded it).
+
+    :raises django.core.exceptions.ImproperlyConfigured: for any other value.
+    """
+    value = getattr(settings, "BDMODELS_LAZY_PARTS", ALLOW)
+    if value not in (ALLOW, LOG, RAISE):
+        raise ImproperlyConfigured(
+            f"BDMODELS_LAZY_PARTS is {value!r}; use 'allow', 'log' or 'raise'."
+        )
+    return RAISE if part_loading() == RAISE else str(value)
+
+
+def forget_settings(setting: str, **kwargs: Any) -> None:
+    if setting.startswith("BDMODELS_"):
+        part_loading.cache_clear()
+        lazy_parts.cache_clear()
+
+
+setting_changed.connect(forget_settings)
 
 
 def copy_in_migrate() -> int:

@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models.query_utils import DeferredAttribute
 
 from .compat import HAS_FETCH_MODES
-from .loading import key_of, lazily_load, load_for
+from .loading import key_of, lazily_load, lazily_load_many
 
 
 class PartAttribute(DeferredAttribute):
@@ -27,14 +27,17 @@ class PartAttribute(DeferredAttribute):
         if instance is not None and self.field.attname not in instance.__dict__:
             key = key_of(instance)
             if key is not None and (not HAS_FETCH_MODES or key != instance.pk):
-                lazily_load(instance, self.field.model)
+                # What Django asks first (since 1.10); django-zeal watches it to see the load.
+                self._check_parent_chain(instance)  # type: ignore[attr-defined]
+                lazily_load(instance, self.field.model, self.field.attname)
         return super().__get__(instance, cls)
 
     def fetch_one(self, instance: Any) -> None:
-        lazily_load(instance, self.field.model)
+        lazily_load(instance, self.field.model, self.field.attname)
 
     def fetch_many(self, instances: Any) -> None:
-        load_for([i for i in instances if i.pk is not None], self.field.model)
+        known = [i for i in instances if i.pk is not None]
+        lazily_load_many(known, self.field.model, self.field.attname)
 
 
 @cache

@@ -8,6 +8,7 @@ it comes everything that needs to be worked out once per query only.
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
+from time import perf_counter
 from typing import Any
 from weakref import ref
 
@@ -17,7 +18,7 @@ from django.db.models import DEFERRED, Model, QuerySet
 from django.db.models.base import ModelState
 from django.db.models.signals import post_init, pre_init
 
-from . import conf
+from . import conf, lazy_loads
 from .family import parts_of
 from .snapshots import note_columns, note_read
 from .statements import row_by_key
@@ -168,29 +169,44 @@ def unloaded_parts(instance: Any, to_write: bool = False) -> list[Any]:
     return [part for part, names in found.items() if names]
 
 
-def lazily_load(instance: Any, part: Any) -> None:
+def lazily_load(instance: Any, part: Any, attname: str) -> None:
     """Load a part because one of its fields is read, in the way that the settings say."""
-    way = conf.part_loading()
-    if way == conf.RAISE:
-        raise LazyPartLoad(f"{advice(instance, part)} (BDMODELS_PART_LOADING is 'raise').")
+    require_allowed(instance, part)
+    started = perf_counter()
     # FETCH_ONE, asked for by name (Django 6.1).
     alone = getattr(getattr(instance._state, "fetch_mode", None), "alone", False)
-    load_part(instance, part, None if way == conf.PEERS and not alone else [instance])
+    only_one = alone or conf.part_loading() == conf.ONE
+    rows = load_part(instance, part, [instance] if only_one else None)
+    lazy_loads.note_load(instance, part, attname, rows, started)
+
+
+def lazily_load_many(instances: list[Any], part: Any, attname: str) -> None:
+    """Load a part for several objects, because one of its fields is read."""
+    if instances:
+        require_allowed(instances[0], part)
+        started = perf_counter()
+        rows = load_for(instances, part)
+        lazy_loads.note_load(instances[0], part, attname, rows, started)
 
 
 class LazyPartLoad(RuntimeError):
     """A field of a part was read that was not loaded, and the settings forbid to load it."""
 
 
+def require_allowed(instance: Any, part: Any) -> None:
+    if lazy_loads.is_forbidden():
+        raise LazyPartLoad(f"{advice(instance, part)} (the settings forbid to load it lazily).")
+
+
 def advice(instance: Any, part: Any) -> str:
-    link = parts_of(instance)[part].name
+    call = lazy_loads.with_parts_call(parts_of(instance)[part].name)
     return (
         f"Part {part._meta.label} of this {instance._meta.label} is not loaded; load it with "
-        f'the query by with_parts("{link}")'
+        f"the query by {call}"
     )
 
 
-def load_part(instance: Any, part: Any, instances: Iterable[Any] | None = None) -> None:
+def load_part(instance: Any, part: Any, instances: Iterable[Any] | None = None) -> int:
     """Load a part for an object and its peers, in one query.
 
     Values that are there already, assigned or loaded, are left as they are. In a transaction
@@ -199,27 +215,30 @@ def load_part(instance: Any, part: Any, instances: Iterable[Any] | None = None) 
     :param instance: the object whose field is read.
     :param part: the part to load.
     :param instances: the objects to load it for; by default all that came with the same query.
+    :returns: how many objects got values.
     :raises ObjectDoesNotExist: when the row of ``instance`` is gone.
     """
     batch = getattr(instance._state, "batch", None)
     if instances is None:
         instances = batch.peers() if batch is not None else ()
     peers = [p for p in instances if p is not instance and p.pk is not None]
-    load_for([instance, *peers], part, unloaded(instance, part))
+    rows = load_for([instance, *peers], part, unloaded(instance, part))
     if unloaded(instance, part):
         raise instance.__class__.DoesNotExist(
             f"{instance._meta.label} with key {key_of(instance)!r} has no row in its part "
             f"{part._meta.label}: the object was deleted, or the part was not copied."
         )
+    return rows
 
 
-def load_for(instances: list[Any], part: Any, names: list[str] | None = None) -> None:
+def load_for(instances: list[Any], part: Any, names: list[str] | None = None) -> int:
     """Load a part for several objects of one database; who has no row is left as it is.
 
     :param names: the attnames to load; by default all that any of the objects lacks.
+    :returns: how many objects got values.
     """
     if not instances:
-        return
+        return 0
     first = instances[0]
     db = first._state.db
     wanted: dict[Any, list[Any]] = {}
@@ -231,10 +250,11 @@ def load_for(instances: list[Any], part: Any, names: list[str] | None = None) ->
         lacking = {n for group in wanted.values() for i in group for n in unloaded(i, part)}
         names = sorted(lacking)
     if not wanted or not names:
-        return
+        return 0
     link = parts_of(first)[part]
     batch = getattr(first._state, "batch", None)
     rows = read_rows(part, names, list(wanted), db, batch.lock if batch else None, first)
+    filled = 0
     for key, group in wanted.items():
         values = rows.get(key)
         if values is None:
@@ -243,6 +263,8 @@ def load_for(instances: list[Any], part: Any, names: list[str] | None = None) ->
             values = [None] * len(names)
         for instance in group:
             fill(instance, names, values)
+        filled += len(group)
+    return filled
 
 
 def fill(instance: Any, names: list[str], values: Any) -> None:

@@ -13,6 +13,7 @@ from django.core import serializers
 from django.core.management.commands import dumpdata
 from django.core.serializers.base import Serializer
 
+from . import lazy_loads
 from .family import parts_of
 
 OBJECTS_AHEAD = 500
@@ -94,7 +95,8 @@ def whole(objects: Iterable[Any]) -> Iterator[Any]:
 
 def serialize(serializer: Any, queryset: Any, *args: Any, **kwargs: Any) -> Any:
     """Replaces ``Serializer.serialize()``: a core is serialized with the fields of its parts."""
-    return plain_serialize(serializer, whole(queryset), *args, **kwargs)
+    with lazy_loads.on_purpose():
+        return plain_serialize(serializer, whole(queryset), *args, **kwargs)
 
 
 def sort_dependencies(app_list: Any, *args: Any, **kwargs: Any) -> Any:

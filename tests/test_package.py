@@ -21,6 +21,11 @@ def test_django_is_the_only_requirement():
     assert [r.name.lower() for r in required if "extra" not in str(r.marker)] == ["django"]
 
 
+def test_pytest_finds_the_fixture():
+    [plugin] = [e for e in metadata.entry_points(group="pytest11") if e.name == "bdmodels"]
+    assert plugin.load().assert_no_lazy_parts
+
+
 @pytest.mark.django_db(databases=["default", "other"])
 def test_both_test_databases_answer():
     from django.db import connections

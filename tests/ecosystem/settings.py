@@ -7,12 +7,14 @@ from tests.settings import TEST_APPS
 INSTALLED_APPS = [
     "django.contrib.staticfiles",
     *[app for app in OWN_APPS if app not in TEST_APPS],
+    "debug_toolbar",
     "django_filters",
     "django_tables2",
     "import_export",
     "modeltranslation",
     "rest_framework",
     "taggit",
+    "zeal",
     "tests.ecosystem.wide",
     "tests.ecosystem.split",
 ]

@@ -1,6 +1,6 @@
 """A throw-away Django project on the tested database, whose models change between commands.
 
-Each step runs in a process of its own, because models cannot be reloaded:
+Each step runs in a process of its own (`nursery.py` says how):
 
     project.models('class Product(models.Model): ...')
     project.run('make(); migrate()')
@@ -9,13 +9,12 @@ Each step runs in a process of its own, because models cannot be reloaded:
 """
 
 import json
-import os
-import subprocess
-import sys
 import textwrap
 from pathlib import Path
 
 import bdmodels
+
+from .nursery import Nursery
 
 HEADER = """
 from django.db import models
@@ -23,7 +22,7 @@ from django.db.models import F, Q
 from bdmodels.models import BreakdownModel, PartModel
 from bdmodels.fields import VirtualParentLink, VirtualForeignKey
 """
-ROOT = Path(__file__).resolve().parents[2]
+NURSERY = Nursery()
 
 
 class Failed(AssertionError):
@@ -63,21 +62,13 @@ class Project:
         output = self.path / "answer.json"
         output.unlink(missing_ok=True)
         source = str(Path(bdmodels.__file__).resolve().parents[1])
-        done = subprocess.run(
-            [sys.executable, "-W", "error", "-B", str(Path(__file__).with_name("worker.py"))],
-            input=textwrap.dedent(script),
-            cwd=self.path,
-            env={
-                **os.environ,
-                "PYTHONPATH": os.pathsep.join([str(self.path), source]),
-                "BDMODELS_PROJECT_APPS": ",".join(self.apps),
-            },
-            capture_output=True,
-            text=True,
-            check=False,
+        code, said = NURSERY.run(
+            textwrap.dedent(script),
+            self.path,
+            {"BDMODELS_PROJECT_APPS": ",".join(self.apps)},
+            import_from=[str(self.path), source],
         )
-        said = done.stdout + done.stderr
-        if (done.returncode != 0) is not fails:
+        if (code != 0) is not fails:
             raise Failed(said)
         if fails:
             return said

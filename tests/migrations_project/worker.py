@@ -156,7 +156,7 @@ def answer(value):
     Path("answer.json").write_text(json.dumps(value, default=str))
 
 
-def main():
+def main(script):
     settings.configure(
         SECRET_KEY="project",
         DATABASES={"default": json.loads(Path("database.json").read_text())},
@@ -167,8 +167,4 @@ def main():
     )
     django.setup()
     names = {**globals(), "models": __import__(f"{APPS[0]}.models").models}
-    exec(compile(sys.stdin.read(), "<step>", "exec"), names)
-
-
-if __name__ == "__main__":
-    main()
+    exec(compile(script, "<step>", "exec"), names)
