@@ -4,6 +4,6 @@ import pytest
 from django.core.management import call_command
 
 
-@pytest.mark.django_db  # Checks of constraints ask the database what it can do.
+@pytest.mark.django_db(databases=["default", "other"])  # Checks ask what they can do.
 def test_the_system_checks_pass():
     call_command("check", fail_level="ERROR")
