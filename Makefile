@@ -66,6 +66,17 @@ test-ecosystem: $(VENV)/.ecosystem  ## Run the tests with other packages: REST f
 	@DJANGO_SETTINGS_MODULE=tests.ecosystem.settings BDMODELS_TEST_DB=$(or $(DB),sqlite) \
 	  $(PYTEST) tests/ecosystem $(ARGS)
 
+.PHONY: test-browser
+test-browser: $(VENV)/.browser  ## Run the tests of the admin in Chromium, which has to be installed (DB=postgresql)
+	@echo "==> Tests in a browser on $(or $(DB),sqlite)"
+	@DJANGO_SETTINGS_MODULE=tests.browser.settings BDMODELS_TEST_DB=$(or $(DB),sqlite) \
+	  $(PYTEST) tests/browser $(filter-out -n 2,$(ARGS))
+
+.PHONY: screenshots
+screenshots: export BDMODELS_SCREENSHOTS = 1
+screenshots: DB = postgresql
+screenshots: test-browser  ## Run these and take the pictures of the docs, docs/images/*.png
+
 # Once per Django: make compatibility DJANGO='Django~=5.2.0' VENV=.venv-52 PYTHON=python3.10
 .PHONY: compatibility
 compatibility: export BDMODELS_COMPATIBILITY = docs/reference/compatibility.json
@@ -103,9 +114,13 @@ format: $(VENV)/.dev  ## Apply style and format
 	@$(BIN)/ruff format .
 
 .PHONY: types
-types: $(VENV)/.dev  ## Check types (mypy --strict)
+types: $(VENV)/.dev  ## Check types: the package by mypy --strict, a sample project by mypy --strict and Pyright
 	@echo "==> mypy --strict"
 	@$(BIN)/mypy
+	@echo "==> mypy --strict on the sample project, tests/typed"
+	@$(BIN)/mypy --config-file tests/typed/mypy.ini
+	@echo "==> pyright on the sample project"
+	@$(BIN)/pyright --pythonpath $(BIN)/python --project tests/typed
 
 .PHONY: docs
 docs: $(VENV)/.docs  ## Build the documentation; warnings are errors
@@ -143,6 +158,9 @@ $(VENV)/.test: $(VENV)/.created pyproject.toml
 
 $(VENV)/.ecosystem: $(VENV)/.created pyproject.toml
 	$(call install,ecosystem)
+
+$(VENV)/.browser: $(VENV)/.created pyproject.toml
+	$(call install,browser)
 
 $(VENV)/.mysql: $(VENV)/.created pyproject.toml
 	$(call install,mysql)

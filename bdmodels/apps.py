@@ -1,6 +1,6 @@
 """The Django app: installs the autodetector and the system checks."""
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 
 
 class BdmodelsConfig(AppConfig):
@@ -14,3 +14,7 @@ class BdmodelsConfig(AppConfig):
         from . import migration_hooks
 
         migration_hooks.install()
+        if apps.is_installed("django.contrib.admin"):
+            from . import admin_widgets
+
+            admin_widgets.install()

@@ -30,6 +30,8 @@ from .split_stages import fill_dense_parts, plan_stages
 from .state_families import Key, cores_and_heirs, cores_of, family_of, is_core
 from .transfers import Refused
 
+__all__ = ["BreakdownAutodetectorMixin"]
+
 KEY_DETAILS = ("auto_created", "serialize", "verbose_name", "editable", "blank", "help_text")
 
 

@@ -1,6 +1,6 @@
 """The metaclasses: how a core and its parts are put together."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import FieldError
 from django.db.models import Field
@@ -14,6 +14,15 @@ from .options import BreakdownOptions, order_counters
 from .parent_lists import Parents
 from .relations import adopt_relations, connect_image_fields
 from .validation import name_core
+
+if TYPE_CHECKING:
+    from typing import Literal
+
+    from .managers import BreakdownManager
+    from .typed import T
+
+#: Stands for True where mypy reads it, and only there.
+MYPY = False
 
 
 class PartBase(ModelBase):
@@ -60,6 +69,11 @@ class BreakdownBase(PartBase):
     an explicit key, where they are not declared. The rest is Django's.
     """
 
+    if TYPE_CHECKING and not MYPY:
+        # The manager of a core that declares none, for Pyright, as ModelBase has it in
+        # django-stubs; for mypy, its plugin adds the manager that it finds at runtime.
+        def __getattr__(cls: "type[T]", name: 'Literal["objects"]') -> "BreakdownManager[T]": ...
+
     def __new__(
         mcs, name: str, bases: tuple[Any, ...], attrs: dict[str, Any], **kwargs: Any
     ) -> Any:
@@ -83,7 +97,7 @@ class BreakdownBase(PartBase):
         opts._expire_cache()
         if opts.managers and "objects" not in {*opts.managers_map, *cls.__dict__}:
             if any("objects" in part.__dict__ for part in opts.family_parts):
-                cls.objects = NoManager("objects")
+                cls.add_to_class("objects", NoManager("objects"))
         super()._prepare()
         for part, link in opts.own_parts.items():
             if opts.proxy or part._meta.apps is not opts.apps:
@@ -140,7 +154,7 @@ def add_link(name: str, part: Any, attrs: dict[str, Any], bases: tuple[Any, ...]
         to = remote.model
         if to is part or (isinstance(to, str) and to.lower() in (label, part._meta.model_name)):
             return
-    kwargs = {}
+    kwargs: dict[str, Any] = {}
     if hasattr(part, name.lower()) or name.lower() in {f.name for f in part._meta.fields}:
         # The part's own field of that name would be hidden by the reverse accessor.
         kwargs["related_name"] = "+"

@@ -17,6 +17,7 @@ from .dialects import dialect_for
 from .progress import duration
 from .space import Space, readable
 from .throttles import Autovacuum, BlockedBackends, PauseFile, ReplicaLag, Throttles
+from .verification import DIFFERENT, MISSING, ORPHANED
 
 
 class Status(Step):
@@ -33,6 +34,8 @@ class Status(Step):
         for family in found["families"]:
             sizes = ", ".join(f"{t} {readable(s)}" for t, s in family["tables"].items())
             self.say(f"{family['core']}: {sizes}")
+            for record in family["verifications"]:
+                self.say(f"  {compared_at(record)}")
         for fact, unit in (("replica_lag_seconds", " s"), ("sessions_waiting_for_locks", "")):
             if found[fact]:
                 self.say(f"{fact.replace('_', ' ')}: {found[fact]:g}{unit}")
@@ -169,6 +172,15 @@ class Reclaim(Step):
             for table, size in after.items():
                 self.say(f"{table}: {readable(before[table])} before, {readable(size)} after")
         self.answer({"way": way, "blocks": blocks, "done": done, "before": before, "after": after})
+
+
+def compared_at(found: dict[str, Any]) -> str:
+    """The record of a comparison as a line."""
+    when = f"{found['time'][:16].replace('T', ' ')} {found['time'][-6:]}"
+    counts = ", ".join(f"{found[kind]:,} {kind}" for kind in (DIFFERENT, MISSING, ORPHANED))
+    return (
+        f"{found['from']} compared with {found['to']} at {when}: {found['rows']:,} rows, {counts}"
+    )
 
 
 STEPS: dict[str, type[Step]] = {

@@ -7,6 +7,7 @@ from django.core.management.base import CommandError
 from .breakdown_base import WRONG, Step, add_consent, add_dry_run
 from .copy_in_migrate import command
 from .copy_tasks import EXPANDED, why_not
+from .records import remember_verification
 from .repairs import Repair
 from .verification import Verifier
 
@@ -74,7 +75,7 @@ def verified(step: Step) -> list[Verifier]:
         reasons = [f"\n  {t.job.label}: {why_not(t, False)}" for t in selection.tasks]
         raise CommandError(f"There is nothing to compare.{''.join(reasons)}")
     for verifier in found:
-        verifier.run()
+        remember_verification(step.alias, verifier.transfer, verifier.run())
     return found
 
 

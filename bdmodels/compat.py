@@ -10,6 +10,9 @@ HAS_FETCH_MODES = django.VERSION >= (6, 1)
 #: Whether Model._do_update() returns columns of the row.
 RETURNS_UPDATED = django.VERSION >= (6, 0)
 
+#: Whether the admin's breadcrumbs are a list.
+BREADCRUMBS_ARE_LIST = django.VERSION >= (6, 1)
+
 #: Whether MigrationWriter writes ``atomic = False``.
 WRITES_ATOMIC = django.VERSION >= (6, 0)
 

@@ -1,5 +1,6 @@
 """What a copy is to do, and how it is to be done."""
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -62,3 +63,16 @@ def rows_of(model: Any, alias: str) -> int:
     """About how many rows a table has: what the database thinks, else counted."""
     found = dialect_for(connections[alias]).estimated_rows(model)
     return Keys(model, alias).count(KeyRange()) if found is None else found
+
+
+def has_more_rows(model: Any, alias: str, limit: int) -> bool:
+    """Whether a table has more rows than that; stops counting there."""
+    found = dialect_for(connections[alias]).estimated_rows(model)
+    if found is None and limit < sys.maxsize:
+        found = rows_up_to(model, alias, limit + 1)
+    return found is not None and found > limit
+
+
+def rows_up_to(model: Any, alias: str, limit: int) -> int:
+    """The number of rows of a table, counted to a limit."""
+    return int(Keys(model, alias).rows(KeyRange())[:limit].count())

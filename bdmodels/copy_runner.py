@@ -21,6 +21,7 @@ from .copying import Copier
 from .dialects import dialect_for
 from .dialects_copy import CAREFUL, EMPTY, MISSING
 from .progress import Progress
+from .records import remember_begin
 from .stopping import StopOnSignal
 from .transfers import Refused
 
@@ -120,6 +121,7 @@ class CopyRunner:
         return ranges
 
     def begin(self) -> None:
+        remember_begin(self.alias, self.transfer)
         if self.options.workers > 1:
             found = self.keys.split(KeyRange(), self.options.workers)
             estimates = [self.keys.count(keys) for keys in found]

@@ -1,17 +1,19 @@
 """How far the copies of a project have come, and what to do next."""
 
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any
 
-from django.db import DatabaseError, connections
+from django.db import DatabaseError, connections, transaction
 from django.utils.timezone import now
 
 from . import conf
 from .copy_in_migrate import command, copy_command
-from .copy_jobs import rows_of
+from .copy_jobs import has_more_rows
 from .copy_state import COMPLETE, FAILED, HOLDING, RUNNING, CopyRange
 from .copy_tasks import CONTRACTED, COPIED, EXPANDED, PLANNED, Selection, Task, migrate_command
 from .dialects import dialect_for
+from .records import last_verifications, size_before
 
 SILENT = timedelta(seconds=90)
 """A runner that was not heard of for so long is dead: a batch takes a second or so."""
@@ -24,26 +26,35 @@ def status_of(selection: Selection) -> dict[str, Any]:
     dialect = dialect_for(connections[alias])
     return {
         "database": alias,
-        "replica_lag_seconds": asked(dialect.replica_lag),
-        "sessions_waiting_for_locks": asked(dialect.blocked_backends),
+        "replica_lag_seconds": asked(alias, dialect.replica_lag),
+        "sessions_waiting_for_locks": asked(alias, dialect.blocked_backends),
         "copies": [task_status(task, alias) for task in selection.tasks],
         "families": [
-            {
-                "core": core._meta.label,
-                "tables": {
-                    model._meta.db_table: asked(dialect.table_size, model)
-                    for model in (core, *parts)
-                },
-            }
-            for core, parts in selection.families.items()
+            family_status(core, parts, alias) for core, parts in selection.families.items()
         ],
     }
 
 
-def asked(question: Any, *args: Any) -> Any:
+def family_status(core: Any, parts: list[Any], alias: str) -> dict[str, Any]:
+    dialect = dialect_for(connections[alias])
+    return {
+        "core": core._meta.label,
+        "tables": {
+            model._meta.db_table: asked(alias, dialect.table_size, model)
+            for model in (core, *parts)
+        },
+        "size_before": asked(alias, size_before, alias, core, parts),
+        "verifications": asked(alias, last_verifications, alias, [core, *parts]) or [],
+    }
+
+
+def asked(alias: str, question: Any, *args: Any) -> Any:
     """What the database answers; None where it does not know, or may not say."""
+    # An error within a transaction would end it.
+    inside = connections[alias].in_atomic_block
     try:
-        return question(*args)
+        with transaction.atomic(using=alias) if inside else nullcontext():
+            return question(*args)
     except DatabaseError:
         return None
 
@@ -62,11 +73,11 @@ def task_status(task: Task, alias: str) -> dict[str, Any]:
         "migration": ".".join(task.node),
         "phase": task.phase,
         "reverse": bool(back),
-        "sync": asked(dialect.sync_state, task.job.transfer) if both else {},
+        "sync": asked(alias, dialect.sync_state, task.job.transfer) if both else {},
         **copy_progress(ranges),
     }
     found["rows_estimated"] = found["rows_estimated"] or (
-        asked(dialect.estimated_rows, source) if both else None
+        asked(alias, dialect.estimated_rows, source) if both else None
     )
     found["next"] = next_step(task, alias, found)
     return found
@@ -133,7 +144,7 @@ def next_step(task: Task, alias: str, found: dict[str, Any]) -> str:
         return "Wait: it is being copied."
     if status == FAILED:
         return f"Remove the cause of the error, and go on: {again}"
-    if status is None and rows_of(job.transfer.source, alias) > conf.copy_in_migrate():
+    if status is None and has_more_rows(job.transfer.source, alias, conf.copy_in_migrate()):
         return f"Copy while the application runs: {again}"
     if status in (None, COMPLETE):
         if reverse:

@@ -155,12 +155,19 @@ class Selection:
     :param alias: the database.
     :param labels: of cores or parts, such as ``shop.Product``; all families without any.
     :param part: label or name of one part.
+    :param tasks: the copies of all migrations, where they are known already.
     :raises CommandError: when a label is unknown, or no family, or has no such part.
     """
 
-    def __init__(self, alias: str, labels: Sequence[str] = (), part: str | None = None) -> None:
+    def __init__(
+        self,
+        alias: str,
+        labels: Sequence[str] = (),
+        part: str | None = None,
+        tasks: list[Task] | None = None,
+    ) -> None:
         self.alias, self.part = alias, part
-        self.tasks = tasks_of(alias)
+        self.tasks = tasks_of(alias) if tasks is None else tasks
         self.families = families()
         if labels:
             names = {name for label in labels for name in self.names_for(label)}

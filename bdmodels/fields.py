@@ -1,11 +1,22 @@
 """Relation fields without a column: they join on a column that is there already."""
 
 import warnings
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from django.core import checks
 from django.db import models
 from django.db.models import CASCADE, DO_NOTHING, PROTECT, RESTRICT, Field
+
+if TYPE_CHECKING:
+    from typing import Literal
+
+    from django.db.models.expressions import Combinable
+    from typing_extensions import Unpack, overload
+
+    from .typed import GT, ST, LinkOptions, P, RelationOptions  # noqa: F401 (GT, ST: in strings)
+
+__all__ = ["VirtualForeignKey", "VirtualOneToOneField", "VirtualParentLink"]
 
 KEEPS_VALUE = (CASCADE, PROTECT, RESTRICT, DO_NOTHING)
 UNSET = object()
@@ -45,7 +56,7 @@ class KeyAlias(ColumnAlias):
         super().__init__(owner, lambda model: model._meta.pk)
 
 
-class VirtualRelation(models.ForeignKey):  # type: ignore[type-arg]
+class VirtualRelation(models.ForeignKey["ST", "GT"]):
     """What the three virtual fields share: a relation over ``from_field``, without a column.
 
     ``get_attname_column()`` answers no column and ``db_type()`` no type, so that schema
@@ -56,8 +67,13 @@ class VirtualRelation(models.ForeignKey):  # type: ignore[type-arg]
     from_field: str | None
 
     def __init__(
-        self, to: Any, from_field: str | None = None, on_delete: Any = CASCADE, **kwargs: Any
+        self,
+        to: "type[models.Model] | str",
+        from_field: str | None = None,
+        on_delete: Callable[..., None] = CASCADE,
+        **options: "Unpack[RelationOptions]",
     ) -> None:
+        kwargs: dict[str, Any] = {**options}
         for name, problem in (
             ("default", "Virtual field cannot have a default"),
             ("db_default", "Virtual field cannot have a database default"),
@@ -160,7 +176,7 @@ class VirtualRelation(models.ForeignKey):  # type: ignore[type-arg]
         return []
 
 
-class VirtualForeignKey(VirtualRelation):
+class VirtualForeignKey(VirtualRelation["ST", "GT"]):
     """A foreign key over a column that another field of the model already has.
 
     :param to: the target model, or its label.
@@ -171,11 +187,11 @@ class VirtualForeignKey(VirtualRelation):
     """
 
 
-class VirtualOneToOneField(VirtualRelation, models.OneToOneField):  # type: ignore[type-arg]
+class VirtualOneToOneField(VirtualRelation["ST", "GT"], models.OneToOneField["ST", "GT"]):
     """The same as :class:`VirtualForeignKey`, for at most one object on either side."""
 
 
-class VirtualParentLink(VirtualOneToOneField):
+class VirtualParentLink(VirtualOneToOneField["ST", "GT"]):
     """The link from a core to one of its parts: a parent link without a column.
 
     It joins the core's key with the part's key. The metaclass adds one for each part that
@@ -191,9 +207,49 @@ class VirtualParentLink(VirtualOneToOneField):
 
     on_delete_is_implied = True
 
+    if TYPE_CHECKING:
+
+        @overload
+        def __init__(
+            self: "VirtualParentLink[P | Combinable, P]",
+            to: type[P],
+            from_field: str | None = ...,
+            on_delete: Callable[..., None] = ...,
+            *,
+            null: Literal[False] = ...,
+            **options: Unpack[LinkOptions],
+        ) -> None: ...
+
+        @overload
+        def __init__(
+            self: "VirtualParentLink[P | Combinable | None, P | None]",
+            to: type[P],
+            from_field: str | None = ...,
+            on_delete: Callable[..., None] = ...,
+            *,
+            null: bool,
+            **options: Unpack[LinkOptions],
+        ) -> None: ...
+
+        @overload
+        def __init__(
+            self,
+            to: str,
+            from_field: str | None = ...,
+            on_delete: Callable[..., None] = ...,
+            *,
+            null: bool = ...,
+            **options: Unpack[LinkOptions],
+        ) -> None: ...
+
     def __init__(
-        self, to: Any, from_field: str | None = None, on_delete: Any = CASCADE, **kwargs: Any
+        self,
+        to: "type[models.Model] | str",
+        from_field: str | None = None,
+        on_delete: Callable[..., None] = CASCADE,
+        **options: Any,
     ) -> None:
+        kwargs: dict[str, Any] = {**options}
         kwargs.pop("parent_link", None)
         kwargs.pop("primary_key", None)
         super().__init__(to, from_field, on_delete, parent_link=True, **kwargs)

@@ -21,6 +21,8 @@ from . import conf
 from .family import parts_of
 from .stacks import Frame, RawFrame, own_frame, readable, take_stack
 
+__all__ = ["PartLoad", "assert_no_lazy_parts", "collect", "part_loaded_lazily", "totals"]
+
 logger = logging.getLogger("bdmodels.lazy_loads")
 
 #: Sent when a part was loaded because one of its fields was read; ``sender`` is the core,

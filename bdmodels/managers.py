@@ -1,18 +1,23 @@
 """Managers of a core: whatever manager a model has, it gets the behaviour."""
 
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Manager, QuerySet
 from django.db.models.manager import BaseManager
 
 from .query import BreakdownQuerySet
 
+if TYPE_CHECKING:
+    from .typed import M, QuerySetMethods  # noqa: F401 (M: in a string)
+else:
+    QuerySetMethods = Manager.from_queryset(BreakdownQuerySet)
 
-class BreakdownManager(Manager.from_queryset(BreakdownQuerySet)):  # type: ignore[misc]
+
+class BreakdownManager(QuerySetMethods["M"]):
     """The manager of a core, with ``with_parts()`` and ``fetch_all_parents()``.
 
-    Any other manager of a core is made one, under its own name.
+    Any other manager of a core is made one, under its own name; Django's own is replaced.
     """
 
 
@@ -48,6 +53,8 @@ def adopted_manager_class(cls: Any) -> Any:
     """
     if issubclass(cls, BreakdownManager):
         return cls
+    if cls is Manager:
+        return BreakdownManager
     own = () if issubclass(BreakdownManager, cls) else (cls,)
 
     def __reduce_ex__(self: Any, protocol: Any) -> Any:
@@ -61,7 +68,12 @@ def adopted_manager_class(cls: Any) -> Any:
         "_queryset_class": adopted_queryset_class(cls._queryset_class),
         "__reduce_ex__": __reduce_ex__,
     }
-    adopted = type(cls)(cls.__name__, (AdoptingManager, *own, BreakdownManager), body)
+    # By the name of the first base, django-stubs 5.2 to 6.1 find out from which manager and
+    # queryset as_manager() and from_queryset() have made a class.
+    like = cls.__bases__[0]
+    names = {"__module__": like.__module__, "__qualname__": like.__qualname__}
+    first = type("AdoptingManager", (AdoptingManager,), names)
+    adopted = type(cls)(cls.__name__, (first, *own, BreakdownManager), body)
     return adopted
 
 

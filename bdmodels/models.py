@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import DatabaseError, models, router, transaction
@@ -23,11 +23,24 @@ from .loading import (
     unloaded_parts,
 )
 from .managers import BreakdownManager
+from .managers import BreakdownManager as BrokenDownManager
+from .overview_model import Breakdown as _Page  # noqa: F401 - the app's only model
 from .query import BreakdownQuerySet
+from .query import BreakdownQuerySet as BrokenDownQuerySet
 from .saving import FamilySave, begin, has_key, inserts_first, save_family, set_automatic
 from .snapshots import read_again
 from .statements import update_found
 from .updates import evaluate
+
+__all__ = [
+    "BreakdownManager",
+    "BreakdownModel",
+    "BreakdownQuerySet",
+    "BrokenDownManager",
+    "BrokenDownModel",
+    "BrokenDownQuerySet",
+    "PartModel",
+]
 
 hooks.install()
 
@@ -45,7 +58,8 @@ class Breakdown(metaclass=BreakdownBase):
     DoesNotExist: Any
 
     #: Names of fields in the order that ``_meta.fields`` shall have; by default the key, the
-    #: core's fields as declared, then those of each part in the order of the bases.
+    #: core's fields as declared, then those of each part in the order of the bases. Forms show
+    #: a many-to-many field where it is named here, if it is, else where it was declared.
     field_order: ClassVar[Iterable[str]] = ()
 
     @classmethod
@@ -278,22 +292,29 @@ class Breakdown(metaclass=BreakdownBase):
         return [*super().check(**kwargs), *check_core(cls, **kwargs)]  # type: ignore[misc]
 
 
-class BreakdownModel(Breakdown, models.Model):
+if TYPE_CHECKING:
+    from .typed import CoreModel
+    from .typed import PartModel as PlainPart
+    from .typed import RelatedManager as RelatedManager
+else:
+    CoreModel, PlainPart = Breakdown, models.Model
+
+
+class BreakdownModel(CoreModel, models.Model):
     """Base class of a core: ``class Product(BreakdownModel, ProductSeo, ProductMedia)``.
 
     Its other concrete bases are its parts. Links and, where missing, an explicit key are
     added; both may also be declared.
     """
 
-    class Meta:
-        abstract = True
+    # No class statement: Pyright would want the Meta of every subclass to inherit from it.
+    Meta: Any = type("Meta", (), {"abstract": True})
 
 
-class PartModel(models.Model, metaclass=PartBase):
+class PartModel(PlainPart, metaclass=PartBase):
     """Base class of a part; adds the key ``<model>_id``, of the type of the core's key."""
 
-    class Meta:
-        abstract = True
+    Meta: Any = type("Meta", (), {"abstract": True})
 
     @classmethod
     def check(cls, **kwargs: Any) -> Any:
@@ -304,7 +325,6 @@ class PartModel(models.Model, metaclass=PartBase):
 # abstract bases that follow.
 del BreakdownModel.Meta, PartModel.Meta
 
-#: The names that broken-down-models 0.5 has for the same.
+#: The names that broken-down-models 0.5 has for the same; the other two are imported by them, as
+#: the plugin of django-stubs does not know the classes by another name that is assigned.
 BrokenDownModel = BreakdownModel
-BrokenDownManager = BreakdownManager
-BrokenDownQuerySet = BreakdownQuerySet

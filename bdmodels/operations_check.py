@@ -9,6 +9,7 @@ from .copying import Copier
 from .operations_base import POST_DEPLOY, listed, model_of
 from .operations_transfer import TransferOperation
 from .progress import progress
+from .records import remember_verification
 from .state_families import core_in
 from .transfers import Fields, Refused, Transfer, transfer
 from .verification import DIFFERENT, MISSING, ORPHANED, Verifier
@@ -99,7 +100,9 @@ class CheckCopied(TransferOperation):
         alias = copier.editor.connection.alias
         show = partial(progress, **output)
         verifier = Verifier(alias, found, self.into_core, show, core)
-        if verifier.run().wrong:
+        findings = verifier.run()
+        remember_verification(alias, found, findings)
+        if findings.wrong:
             raise Refused(self.refusal(verifier))
 
     def collect(self, copier: Copier, found: Transfer, core: Any) -> None:

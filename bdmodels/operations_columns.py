@@ -1,7 +1,7 @@
 """Operations on the columns that move: each of them can go back on a populated table."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.migrations.operations.base import OperationCategory
 
@@ -10,6 +10,9 @@ from .dialects import dialect_for
 from .locks import held, referenced
 from .operations_base import POST_DEPLOY, SplitOperation, finish, listed
 from .transfers import Refused
+
+if TYPE_CHECKING:
+    from django.db.models import Field
 
 
 class ColumnsOperation(SplitOperation):
@@ -162,7 +165,7 @@ class FieldsOperation(ColumnsOperation):
     :param fields: ``(name, field)`` pairs, as in ``CreateModel``.
     """
 
-    def __init__(self, model_name: str, fields: Iterable[tuple[str, Any]]) -> None:
+    def __init__(self, model_name: str, fields: "Iterable[tuple[str, Field[Any, Any]]]") -> None:
         self.definitions = list(fields)
         super().__init__(model_name, [name for name, _ in self.definitions])
 

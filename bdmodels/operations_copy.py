@@ -123,7 +123,7 @@ class CopyDataToPartial(CopyData):
     :param full_model_name: the model with all fields: the core, before its columns go.
     :param part_model_name: the part.
     :param elidable: whether squashing drops the operation; True by default.
-    :param fields: see :class:`CopyData`; with it, rows that the part already has are
+    :param fields: see ``CopyData``; with it, rows that the part already has are
         filled, too. Without, they are left as they are.
     """
 

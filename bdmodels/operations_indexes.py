@@ -6,7 +6,7 @@ schema changes can be run again: what an earlier run has done is skipped.
 
 from typing import Any
 
-from django.db import migrations
+from django.db import migrations, models
 from django.db.migrations.operations.base import Operation
 
 from .dialects import dialect_for
@@ -104,7 +104,7 @@ class AddMovedIndex(Resumable, migrations.AddIndex):
 
     adds = True
 
-    def __init__(self, model_name: str, index: Any, pre_deploy: bool = False) -> None:
+    def __init__(self, model_name: str, index: models.Index, pre_deploy: bool = False) -> None:
         self.pre_deploy = pre_deploy
         super().__init__(model_name, index)
 
@@ -130,7 +130,9 @@ class AddMovedConstraint(Resumable, migrations.AddConstraint):
     adds = True
     kind = "constraint"
 
-    def __init__(self, model_name: str, constraint: Any, pre_deploy: bool = False) -> None:
+    def __init__(
+        self, model_name: str, constraint: models.BaseConstraint, pre_deploy: bool = False
+    ) -> None:
         self.pre_deploy = pre_deploy
         super().__init__(model_name, constraint)
 

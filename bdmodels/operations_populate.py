@@ -1,6 +1,7 @@
 """The operation that adds a required field to a table with rows."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from django.db import migrations
 from django.db.migrations.operations.fields import AlterField, FieldOperation, RenameField
@@ -9,6 +10,18 @@ from .dialects import dialect_for
 from .operations_base import PRE_DEPLOY, deploy_stage
 from .populated_removal import Removal
 from .populating import Population
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    from django.db.backends.base.schema import BaseDatabaseSchemaEditor as Editor
+    from django.db.migrations.state import StateApps
+    from django.db.models import Field, Q
+    from django.db.models.expressions import Combinable
+
+    from .populated_rows import Rows
+
+    ExpressionOrCallable: TypeAlias = Combinable | Q | Callable[[StateApps, Editor, Rows], object]
 
 
 class AddPopulatedField(migrations.AddField):
@@ -41,7 +54,12 @@ class AddPopulatedField(migrations.AddField):
     """
 
     def __init__(
-        self, model_name: str, name: str, field: Any, value: Any, reverse: Any = None
+        self,
+        model_name: str,
+        name: str,
+        field: "Field[Any, Any]",
+        value: "ExpressionOrCallable",
+        reverse: "Callable[[StateApps, Editor, list[Any]], object] | None" = None,
     ) -> None:
         if not callable(value) and not hasattr(value, "resolve_expression"):
             raise TypeError(

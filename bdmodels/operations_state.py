@@ -71,7 +71,7 @@ class SetBases(SplitOperation):
     :param pre_deploy: whether it makes way for new columns, before the deployment.
     """
 
-    def __init__(self, name: str, bases: Iterable[Any], *, pre_deploy: bool = False) -> None:
+    def __init__(self, name: str, bases: Iterable[str | type], *, pre_deploy: bool = False) -> None:
         self.name, self.bases = name, tuple(bases)
         self.stage_name = PRE_DEPLOY if pre_deploy else POST_DEPLOY
 

@@ -221,7 +221,13 @@ def order_counters(core: type[models.Model]) -> None:
     """
     step = 1e-6
     last = float("-inf")
-    for field in core._meta.concrete_fields:
+    opts: Any = core._meta
+    fields, order = list(opts.concrete_fields), opts.order_of_fields
+    if order:
+        # Forms show many-to-many fields among the others: where field_order names them.
+        fields += [f for f in opts.local_many_to_many if f.name in order]
+        fields.sort(key=lambda f: order.get(f.name, len(order)))
+    for field in fields:
         if field.creation_counter <= last:
-            field.creation_counter = last + step  # type: ignore[assignment]
+            field.creation_counter = last + step
         last = field.creation_counter

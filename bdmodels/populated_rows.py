@@ -7,6 +7,8 @@ from typing import Any
 from django.apps.registry import Apps
 from django.db import connections, models
 
+__all__ = ["Rows"]
+
 TABLE = "bdmodels_created"
 SEARCHED = 6
 """The number behind a text from which on the table is searched for the greatest one in use."""

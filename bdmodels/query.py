@@ -4,12 +4,12 @@ What a query loads is decided in :mod:`bdmodels.masks`, for any queryset. Here i
 users call, and the writing operations that Django has for one table only.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import FieldError
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.db.models.query import ModelIterable
 
 from . import bulk, masks, updates
@@ -18,7 +18,10 @@ from .deletion import delete_queryset
 from .family import own_parts_of, parts_of
 from .snapshots import forget
 
-M = TypeVar("M", bound=Model)
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from .typed import M, Row  # noqa: F401 (Row: in a string)
 
 #: What QuerySet.iterator() takes for a chunk when no size is given (since Django 2.0).
 ITERATOR_CHUNK = 2000
@@ -39,10 +42,10 @@ class FamilyQuerySet(type):
         return order
 
 
-class BreakdownQuerySet(QuerySet[M], metaclass=FamilyQuerySet):
+class BreakdownQuerySet(QuerySet["M", "Row"], metaclass=FamilyQuerySet):
     """A queryset whose rows come without their parts until somebody asks for them."""
 
-    def with_parts(self, *links: str) -> Any:
+    def with_parts(self, *links: str) -> "Self":
         """Load these parts in the same query.
 
         :param links: names of links, such as ``"productseo_ptr"``; all parts without names.
@@ -55,21 +58,23 @@ class BreakdownQuerySet(QuerySet[M], metaclass=FamilyQuerySet):
                 f"{self.model._meta.label} has no link named {unknown[0]!r}. "
                 f"Its links are: {', '.join(sorted(known)) or '(none)'}."
             )
-        clone: Any = self._chain()  # type: ignore[attr-defined]
-        clone.query.add_part_request(links or known)
+        clone: Self = self._chain()  # type: ignore[attr-defined]
+        query: Any = clone.query
+        query.add_part_request(links or known)
         return clone
 
-    def fetch_all_parents(self) -> Any:
+    def fetch_all_parents(self) -> "Self":
         """Load all parts in the same query."""
         return self.with_parts()
 
-    def with_part_columns(self, *fields: Any) -> Any:
+    def with_part_columns(self, *fields: Any) -> "Self":
         """Load single columns of parts in the same query; for relations."""
         moved = frozenset(f for f in fields if f.model in parts_of(self.model))
         if not moved:
             return self
-        clone: Any = self._chain()  # type: ignore[attr-defined]
-        clone.query.part_columns = getattr(clone.query, "part_columns", frozenset()) | moved
+        clone: Self = self._chain()  # type: ignore[attr-defined]
+        query: Any = clone.query
+        query.part_columns = getattr(query, "part_columns", frozenset()) | moved
         return clone
 
     def select_for_update(
@@ -78,14 +83,14 @@ class BreakdownQuerySet(QuerySet[M], metaclass=FamilyQuerySet):
         skip_locked: bool = False,
         of: Iterable[str] = (),
         no_key: bool = False,
-    ) -> Any:
+    ) -> "Self":
         """As Django's: the rows of the parts are locked with the row of the core.
 
         Rows of sparse parts are locked when they are loaded later in the transaction.
         """
         of = tuple(of)
         links = parts_of(self.model).values()
-        queryset: Any = super().select_for_update(nowait, skip_locked, of, no_key)
+        queryset = super().select_for_update(nowait, skip_locked, of, no_key)
         named = [link.name for link in links if link.name in of]
         if named:
             queryset = queryset.with_parts(*named)
@@ -95,7 +100,7 @@ class BreakdownQuerySet(QuerySet[M], metaclass=FamilyQuerySet):
 
     if HAS_FETCH_MODES:
 
-        def fetch_mode(self, fetch_mode: Any) -> Any:
+        def fetch_mode(self, fetch_mode: Any) -> "Self":
             from .fetching import explicit
 
             return super().fetch_mode(explicit(fetch_mode))
@@ -153,8 +158,11 @@ class BreakdownQuerySet(QuerySet[M], metaclass=FamilyQuerySet):
     update.alters_data = True  # type: ignore[attr-defined]
 
     def update_or_create(
-        self, defaults: Any = None, create_defaults: Any = None, **kwargs: Any
-    ) -> Any:
+        self,
+        defaults: Mapping[str, Any] | None = None,
+        create_defaults: Mapping[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> "tuple[M, bool]":
         """As Django's; ``auto_now`` fields of parts are set, too."""
         if self.model._meta.proxy or not own_parts_of(self.model):
             return super().update_or_create(defaults, create_defaults, **kwargs)
@@ -165,7 +173,7 @@ class BreakdownQuerySet(QuerySet[M], metaclass=FamilyQuerySet):
 
     update_or_create.alters_data = True  # type: ignore[attr-defined]
 
-    def bulk_create(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> Any:
+    def bulk_create(self, objs: "Iterable[M]", *args: Any, **kwargs: Any) -> "list[M]":
         """As Django's: the rows of the core, then one batched insert for each part."""
         if not own_parts_of(self.model):
             return super().bulk_create(objs, *args, **kwargs)
@@ -173,7 +181,7 @@ class BreakdownQuerySet(QuerySet[M], metaclass=FamilyQuerySet):
 
     bulk_create.alters_data = True  # type: ignore[attr-defined]
 
-    def bulk_update(self, objs: Iterable[Any], fields: Iterable[str], *args: Any, **kw: Any) -> int:
+    def bulk_update(self, objs: "Iterable[M]", fields: Iterable[str], *args: Any, **kw: Any) -> int:
         """As Django's, for fields of the core and of its parts."""
         objs, fields = tuple(objs), list(fields)
         updated = super().bulk_update(objs, fields, *args, **kw)

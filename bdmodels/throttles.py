@@ -10,6 +10,8 @@ from django.db import DatabaseError, connections
 from .dialects import dialect_for
 from .transfers import Refused, Transfer
 
+__all__ = ["Throttle"]
+
 logger = logging.getLogger(__name__)
 
 Throttle = Callable[[], str | None]

@@ -17,9 +17,12 @@ import bdmodels
 from . import compatibility
 from .databases import EXAMPLES, chosen, example_of_url
 
-# These run with settings of their own: `make test-ecosystem`.
-if os.environ.get("DJANGO_SETTINGS_MODULE") != "tests.ecosystem.settings":
-    collect_ignore = ["ecosystem"]
+# These run with settings of their own: `make test-ecosystem`, `make test-browser`.
+collect_ignore = [
+    name
+    for name in ("browser", "ecosystem")
+    if os.environ.get("DJANGO_SETTINGS_MODULE") != f"tests.{name}.settings"
+]
 
 REQUIRE_ALL = os.environ.get("BDMODELS_REQUIRE_ALL", "") not in ("", "0")
 

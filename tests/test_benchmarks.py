@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 SCRIPT = Path(__file__).resolve().parent.parent / "benchmarks" / "run.py"
-CONTENDERS = ["wide", "split", "one_to_one"]
+CONTENDERS = ["wide", "split", "one_to_one", "defer"]
 STATEMENTS = {"get": 1, "get_moved": 2, "get_all": 1, "list_moved": 2, "save_loaded": 2}
 
 pytestmark = pytest.mark.only_on("sqlite")

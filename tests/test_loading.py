@@ -339,6 +339,12 @@ def test_refreshing_from_a_queryset_brings_what_the_queryset_brings(
     product = Product.objects.get(title="t1")
     product.refresh_from_db(from_queryset=Product.objects.with_parts("productseo_ptr"))
     assert product.title == "t1"
+    with django_assert_num_queries(1):  # By position, as packages do that wrap the method.
+        product.refresh_from_db(None, None, Product.objects.with_parts())
+    Product.objects.filter(title="t1").update(stock=9)
+    with django_assert_num_queries(1):
+        product.refresh_from_db(None, ["stock"], None)
+    assert product.stock == 9
 
 
 def test_a_refreshed_relation_of_a_part_is_read_again(products):

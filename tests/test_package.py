@@ -16,6 +16,20 @@ def test_types_are_announced():
     assert resources.files(bdmodels).joinpath("py.typed").is_file()
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "migrations/0001_initial.py",
+        "static/bdmodels/breakdowns.css",
+        "static/bdmodels/breakdowns.js",
+        "templates/bdmodels/breakdowns.html",
+        "templates/bdmodels/lazy_parts_panel.html",
+    ],
+)
+def test_files_of_the_admin_are_there(name):
+    assert resources.files(bdmodels).joinpath(name).is_file()
+
+
 def test_django_is_the_only_requirement():
     required = map(Requirement, metadata.requires("bdmodels"))
     assert [r.name.lower() for r in required if "extra" not in str(r.marker)] == ["django"]

@@ -18,6 +18,7 @@ MARKS = {
     "bdmodels05": ("#3b82d6", '<rect x="-4.5" y="-4.5" width="9" height="9"/>'),
     "mti": ("#b565c9", '<path d="M0-6 5.5 4h-11z"/>'),
     "one_to_one": ("#2f9e6e", '<path d="M0-6 6 0 0 6-6 0z"/>'),
+    "defer": ("#b8860b", '<path d="M-5-5 5 5M-5 5 5-5" stroke="#b8860b" stroke-width="2.5"/>'),
     "raw": (INK, '<circle r="4" fill="none" stroke="#7d8590" stroke-width="1.8"/>'),
 }
 BUDGET = '<path d="M0-9V9" stroke="#e8590c" stroke-width="2" fill="none"/>'

@@ -45,8 +45,14 @@ class Nursery:
     def __init__(self) -> None:
         self.process = None
 
-    def run(self, script: str, path: Path, variables: dict, import_from: list[str]) -> tuple:
-        """Run a script in a project; returns its exit code and what it printed."""
+    def run(
+        self, script: str, path: Path, variables: dict, import_from: list[str],
+        worker: Path = HERE / "worker.py",
+    ) -> tuple:  # fmt: skip
+        """Give a script to `main()` of a worker, in a project.
+
+        :returns: its exit code and what it printed.
+        """
         if self.process is None:
             self.process = subprocess.Popen(
                 [sys.executable, "-W", "error", "-B", str(HERE / "nursery.py")],
@@ -58,6 +64,7 @@ class Nursery:
             "path": str(path),
             "environ": {**os.environ, **variables},
             "import_from": import_from,
+            "worker": str(worker),
         }
         self.process.stdin.write(json.dumps(request) + "\n")
         self.process.stdin.flush()
@@ -104,7 +111,7 @@ def live(request: dict, out, errors) -> None:
         os.chdir(request["path"])
         sys.path[:0] = request["import_from"]
         warnings.simplefilter("error")
-        spec = importlib.util.spec_from_file_location("__main__", HERE / "worker.py")
+        spec = importlib.util.spec_from_file_location("__main__", request["worker"])
         worker = sys.modules["__main__"] = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(worker)
         worker.main(request["script"])

@@ -4,7 +4,7 @@ from importlib import import_module
 from typing import Any
 
 #: In the order of the report; all ratios are to the first.
-NAMES = ("wide", "split", "bdmodels05", "mti", "one_to_one", "raw")
+NAMES = ("wide", "split", "bdmodels05", "mti", "one_to_one", "defer", "raw")
 
 
 def contender_class(name: str) -> Any:

@@ -1,0 +1,10 @@
+"""``assert_type``, wherever Python has it."""
+
+import sys
+
+if sys.version_info >= (3, 11):
+    from typing import assert_type
+else:
+    from typing_extensions import assert_type
+
+__all__ = ["assert_type"]
