@@ -28,16 +28,8 @@ class Product(BreakdownModel, ProductSeo, ProductStock):
     related = models.ManyToManyField("self", blank=True)
 
     field_order = (
-        "id",
-        "title",
-        "seo_title",
-        "slug",
-        "price",
-        "seo_text",
-        "stock",
-        "brand",
-        "restocked",
-    )
+        "id", "title", "seo_title", "slug", "price", "seo_text", "stock", "brand", "restocked",
+    )  # fmt: skip
 
     class Meta:
         ordering = ["pk"]
