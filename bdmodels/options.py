@@ -38,7 +38,6 @@ KEPT = (
     "hidden_fields",
 )
 
-
 PlainOptions: Any = Options
 
 
@@ -119,7 +118,7 @@ class BreakdownOptions(PlainOptions):  # type: ignore[misc]
         return AllParents(super().all_parents, self.family_parts)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        # django-modeltranslation gives models it knows another class of Options (since 0.17).
+        # django-modeltranslation (0.19, 0.20) gives the models that it knows Options of its own.
         if name == "__class__" and not issubclass(value, BreakdownOptions):
             value = adopted_options_class(value)
         super().__setattr__(name, value)

@@ -83,9 +83,10 @@ def different(instance: Any, fields: Iterable[Any], automatic: dict[str, Any]) -
     """
     known = getattr(instance._state, "read", None) or {}
     values = instance.__dict__ | automatic if automatic else instance.__dict__
-    asked = instance._meta.foreign_setters.intersection(values)
-    if asked:  # What is stored of these is what the attribute answers.
-        values = {**values, **{name: getattr(instance, name) for name in asked}}
+    for name in instance._meta.foreign_setters.intersection(values):
+        answer = getattr(instance, name)
+        if answer != values[name]:  # It is what the attribute answers that is stored.
+            values = {**values, name: answer}
     return [
         f
         for f in fields
