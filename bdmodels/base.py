@@ -9,9 +9,12 @@ from django.db.models.options import Options
 
 from .fetching import part_attribute
 from .fields import KeyAlias, VirtualParentLink, plain_key_like
-from .options import BreakdownOptions, Parents, order_counters
+from .late_fields import adopt_attribute, adopt_field
+from .options import BreakdownOptions, order_counters
+from .parent_lists import Parents
 from .parents import adopt_accessors
 from .relations import adopt_relations, connect_image_fields
+from .validation import name_core
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -27,6 +30,16 @@ class PartBase(ModelBase):
     """Adds the part's key, ``<model>_id``, to a part that declares none."""
 
     _meta: Any
+
+    def __setattr__(cls, name: str, value: Any) -> None:
+        old = cls.__dict__.get(name)
+        super().__setattr__(name, value)
+        adopt_attribute(cls, name, old, value)
+
+    def add_to_class(cls, name: str, value: Any) -> None:
+        super().add_to_class(name, value)
+        if isinstance(value, Field):
+            adopt_field(cls, value)
 
     def _prepare(cls) -> None:
         opts = cls._meta
@@ -166,6 +179,8 @@ def join_family(core: Any, part: Any, link: VirtualParentLink) -> None:
         setattr(core, field.attname, part_attribute(part.__dict__[field.attname]))
     adopt_relations(core, part, link)
     connect_image_fields(core, part)
+    name_core(core, part)
+    part._meta.core_link = link
 
 
 def match_key(core: Any, part: Any) -> None:

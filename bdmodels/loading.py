@@ -14,7 +14,7 @@ from weakref import ref
 
 from django.core.exceptions import SynchronousOnlyOperation
 from django.db import connections
-from django.db.models import DEFERRED, Model
+from django.db.models import DEFERRED, Model, QuerySet
 from django.db.models.base import ModelState
 from django.db.models.signals import post_init, pre_init
 
@@ -296,14 +296,29 @@ def load_for(instances: list[Any], part: Any, names: list[str] | None = None) ->
 
 def fill(instance: Any, names: list[str], values: Any) -> None:
     """Give an object what was read of its parts; what it has already stays."""
-    data, setters = instance.__dict__, instance._meta.self_setters
+    data, opts = instance.__dict__, instance._meta
     found = {n: v for n, v in zip(names, values, strict=True) if n not in data}
     note_read(instance, found, found.values())
-    if setters.isdisjoint(found):
+    if opts.self_setters.isdisjoint(found):
         data.update(found)
         return
     for name, value in found.items():
-        setattr(instance, name, value)
+        if name in opts.foreign_setters:
+            set_alone(instance, name, value)
+        else:
+            setattr(instance, name, value)
+
+
+def set_alone(instance: Any, name: str, value: Any) -> None:
+    """Set a field by its attribute, and undo what that does to other fields."""
+    data, fields = instance.__dict__, instance._meta.concrete_fields
+    before = {f.attname: data[f.attname] for f in fields if f.attname in data}
+    setattr(instance, name, value)
+    for field in fields:
+        if field.attname in before:
+            data[field.attname] = before[field.attname]
+        elif field.attname != name:
+            data.pop(field.attname, None)
 
 
 def read_rows(
@@ -328,7 +343,8 @@ def read_many(
     connection = connections[queryset.db]
     if lock is not None and connection.in_atomic_block:
         queryset = queryset.select_for_update(**lock)
-    queryset = queryset.order_by().values_list("pk", *names)
+    # Not the queryset's own method: the columns are meant, whatever their names stand for.
+    queryset = QuerySet.values_list(queryset.order_by(), "pk", *names)
     size = connection.ops.bulk_batch_size([part._meta.pk], keys)
     size = min(size or PEERS_PER_QUERY, PEERS_PER_QUERY)
     rows = {}
@@ -351,6 +367,6 @@ def load_at_once(instance: Any) -> None:
     if not names or key is None or instance._state.adding:
         return
     rows = instance._meta.concrete_model._base_manager.using(instance._state.db)
-    values = rows.filter(pk=key).values_list(*names).first()
+    values = QuerySet.values_list(rows.filter(pk=key), *names).first()
     if values is not None:
         fill(instance, names, values)

@@ -82,6 +82,7 @@ class Breakdown(metaclass=BreakdownBase):
         :param all_parents: load every part that is not loaded yet, as well.
         """
         kw = {name: value for name, value in kw.items() if value is not None}
+        args = tuple(arg for arg in args if arg is not None)  # from_queryset
         if fields is not None:
             fields = list(fields)
             lazy = [name for name in fields if self._is_lazy(name)]

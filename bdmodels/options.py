@@ -7,16 +7,19 @@ fields that the wide model had.
 
 import copy
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 from django.db import models
 from django.db.models.fields.files import FileDescriptor
 from django.db.models.options import Options, make_immutable_fields_list
+from django.db.models.query_utils import DeferredAttribute
 from django.utils.functional import cached_property
 
 from .automatic import sets_value
 from .fields import VirtualParentLink, is_link
 from .managers import adopt_manager
+from .parent_lists import AllParents
 
 #: The field that Django adds last to a model with ``order_with_respect_to``.
 ADDED_ORDER = "_order"
@@ -31,40 +34,10 @@ KEPT = (
     "part_attnames",
     "automatic_fields",
     "self_setters",
+    "foreign_setters",
     "hidden_fields",
     "foreign_keys",
 )
-
-
-class Parents(dict[Any, Any]):
-    """``_meta.parents`` of a core: a join looks a part up here like any other parent.
-
-    ``values()`` leaves the links to parts out. Django asks it for the parents whose rows and
-    keys have a life of their own: the delete collector, the assignment to ``pk`` and the
-    choice of a primary key (Django 5.2 to 6.1). The rows of parts go with the core's row.
-    """
-
-    def values(self) -> Any:
-        return [link for link in super().values() if not is_link(link)]
-
-
-class AllParents(tuple[Any, ...]):
-    """``_meta.all_parents`` of a core: parts are found in it, but not among its members.
-
-    Django walks the members in bulk_create(), validation and formsets, where parts are no
-    parents; it looks a model up to see whether an object may stand for one of that model.
-    """
-
-    parts: Any
-
-    def __new__(cls, parents: Iterable[Any], parts: Any) -> "AllParents":
-        found = super().__new__(cls, (p for p in parents if p not in parts))
-        found.parts = parts
-        return found
-
-    def __contains__(self, model: Any) -> bool:
-        return model in self.parts or super().__contains__(model)
-
 
 PlainOptions: Any = Options
 
@@ -127,6 +100,12 @@ class BreakdownOptions(PlainOptions):  # type: ignore[misc]
         }
 
     @cached_property
+    def foreign_setters(self) -> set[str]:
+        """Those whose attribute is not Django's, and may set other fields as well."""
+        found = {name: getattr(self.model, name) for name in self.self_setters}
+        return {n for n, attribute in found.items() if not isinstance(attribute, DeferredAttribute)}
+
+    @cached_property
     def hidden_fields(self) -> dict[str, Any]:
         """Links and part keys by name and attname: what ``get_field()`` finds all the same."""
         found: dict[str, Any] = {}
@@ -153,6 +132,12 @@ class BreakdownOptions(PlainOptions):  # type: ignore[misc]
     @cached_property
     def all_parents(self) -> tuple[Any, ...]:
         return AllParents(super().all_parents, self.family_parts)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        # django-modeltranslation (0.19, 0.20) gives the models that it knows Options of its own.
+        if name == "__class__" and not issubclass(value, BreakdownOptions):
+            value = adopted_options_class(value)
+        super().__setattr__(name, value)
 
     def _get_fields(self, *args: Any, **kwargs: Any) -> Any:
         """Django's list (since 1.8), without the plumbing and in the core's order.
@@ -235,6 +220,12 @@ class BreakdownOptions(PlainOptions):  # type: ignore[misc]
     @cached_property
     def base_manager(self) -> Any:
         return adopt_manager(super().base_manager)
+
+
+@cache
+def adopted_options_class(cls: Any) -> Any:
+    """A class that is both ``cls`` and BreakdownOptions."""
+    return type(cls.__name__, (cls, BreakdownOptions), {"__module__": cls.__module__})
 
 
 def order_counters(core: type[models.Model]) -> None:

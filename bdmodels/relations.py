@@ -75,6 +75,13 @@ class CoreRel:
     def __reduce__(self) -> Any:
         return relation_of, (self.field,)
 
+    def __copy__(self) -> Any:
+        # Of its own, as a copy of Django's: for another field, under another name.
+        cls: Any = type(self)
+        copied = cls.__new__(cls)
+        copied.__dict__.update(self.__dict__)
+        return copied
+
 
 class LastHop:
     """Mixed into the class of a relation object that stands for the hop part -> core."""
@@ -164,17 +171,7 @@ def lead_to(core: Any, field: Any, link: VirtualParentLink) -> None:
         kind: Any = type(rel)
         rel.__class__ = core_rel_class(kind)
     name_like(core, field, rel)
-    # ForeignObjectRel keeps these as cached properties.
-    for cached in (
-        "related_model",
-        "name",
-        "path_infos",
-        "identity",
-        "hidden",
-        "accessor_name",
-        "last_hop",
-    ):
-        rel.__dict__.pop(cached, None)
+    forget_cached(rel)
     one = isinstance(rel, OneToOneRel)
     field.related_accessor_class = (
         CoreReverseOneToOneDescriptor if one else CoreReverseManyToOneDescriptor
@@ -183,6 +180,12 @@ def lead_to(core: Any, field: Any, link: VirtualParentLink) -> None:
         if not rel.hidden:
             setattr(target, rel.get_accessor_name(), field.related_accessor_class(rel))
         target._meta._expire_cache()
+
+
+def forget_cached(rel: Any) -> None:
+    """Let a relation object work out again what ForeignObjectRel keeps as cached properties."""
+    for name in CACHED:
+        rel.__dict__.pop(name, None)
 
 
 def name_like(core: Any, field: Any, rel: Any) -> None:

@@ -83,6 +83,10 @@ def different(instance: Any, fields: Iterable[Any], automatic: dict[str, Any]) -
     """
     known = getattr(instance._state, "read", None) or {}
     values = instance.__dict__ | automatic if automatic else instance.__dict__
+    for name in instance._meta.foreign_setters.intersection(values):
+        answer = getattr(instance, name)
+        if answer != values[name]:  # It is what the attribute answers that is stored.
+            values = {**values, name: answer}
     return [
         f
         for f in fields

@@ -62,3 +62,31 @@ def expression_map(plain: Any, meta: Any, exclude: Any) -> dict[str, Any]:
     for part in getattr(meta, "family_parts", ()):
         values.update(plain(part._meta, exclude))
     return values
+
+
+class CoreMessage:
+    """The message of a unique field of a part; who fills in the part's name gets the core's.
+
+    Django validates by :func:`unique_checks`, which name the core. Others, such as REST
+    framework's UniqueValidator, fill in ``field.model._meta.verbose_name``.
+    """
+
+    def __init__(self, message: Any, part: Any, core: Any) -> None:
+        self.message, self.part, self.core = message, part, core
+
+    def __str__(self) -> str:
+        return str(self.message)
+
+    def __mod__(self, params: Any) -> str:
+        if isinstance(params, dict) and params.get("model_name") == self.part._meta.verbose_name:
+            params = {**params, "model_name": self.core._meta.verbose_name}
+        return f"{str(self.message) % params}"
+
+
+def name_core(core: Any, part: Any) -> None:
+    """Let the messages of the part's unique fields name the core."""
+    for field in part._meta.local_concrete_fields:
+        message = field.error_messages.get("unique")
+        if field.unique and message and not field.primary_key:
+            message = getattr(message, "message", message)  # SQLite's copy of a core, in a remake
+            field.error_messages["unique"] = CoreMessage(message, part, core)

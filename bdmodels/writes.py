@@ -31,10 +31,18 @@ def can_combine(using: str) -> bool:
     return bool(connection.bdmodels_combines)
 
 
+#: The classes of the querysets that managers make, by the managers' own class and what they say.
+QUERYSETS: dict[tuple[Any, Any], Any] = {}
+
+
 def plain_managers(model: Any) -> bool:
     """Whether the base manager writes as Django does; a user's own may do more."""
-    queryset, plain = model._base_manager._queryset_class, PLAIN
-    return queryset._insert is plain._insert and queryset._update is plain._update
+    manager, plain = model._base_manager, PLAIN
+    key = type(manager), manager._queryset_class
+    queryset = QUERYSETS.get(key)
+    if queryset is None:
+        queryset = QUERYSETS[key] = type(manager.all())
+    return bool(queryset._insert is plain._insert and queryset._update is plain._update)
 
 
 def update_rows(instance: Any, tables: list[tuple[Any, list[Any]]], using: str) -> list[int] | None:
@@ -43,7 +51,7 @@ def update_rows(instance: Any, tables: list[tuple[Any, list[Any]]], using: str) 
     :param tables: pairs of a model and the (field, value) pairs to write.
     :returns: the number of rows found in each table, or None if it cannot be done at once.
     """
-    if not can_combine(using) or not plain_managers(tables[0][0]):
+    if not can_combine(using) or not all(plain_managers(m) for m, _ in tables):
         return None
     ctes = []
     for n, (model, values) in enumerate(tables):

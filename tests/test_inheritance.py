@@ -66,6 +66,12 @@ def test_a_proxy_behaves_like_its_core(django_assert_num_queries):
     assert [f.name for f in Bargain._meta.fields] == [f.name for f in Product._meta.fields]
 
 
+def test_parents_of_proxies_and_children_are_gone_through_with_their_parts():
+    assert list(Bargain._meta.parents) == [Product, *Product._meta.own_parts]
+    assert Bargain._meta.parents == {Product: None}
+    assert list(Parrot._meta.parents) == [Bird, ParrotWords, *Bird._meta.family_parts]
+
+
 def test_a_proxy_equals_the_object_of_its_core():
     product = Product.objects.create(title="t")
     assert Bargain.objects.get() == product

@@ -7,6 +7,7 @@ import pickle
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models.signals import post_init
+from django.forms import ModelChoiceField
 
 from bdmodels.loading import LazyPartLoad
 from tests.shop.models import Brand, Product, ProductSeo, Review
@@ -70,11 +71,30 @@ def test_peers_are_found_through_slices(products, django_assert_num_queries, sli
     assert found == ["s0", "s1", "s2", "s3"][slices]
 
 
-def test_objects_of_an_iterator_load_what_is_there(products, django_assert_num_queries):
-    # An iterator hands out rows in chunks; those not built yet cannot be loaded for.
-    with django_assert_num_queries(5):
+def test_objects_of_an_iterator_are_peers_chunk_by_chunk(products, django_assert_num_queries):
+    with django_assert_num_queries(2):
         titles = [p.seo_title for p in Product.objects.order_by("pk").iterator()]
     assert titles == ["s0", "s1", "s2", "s3"]
+    with django_assert_num_queries(1 + 2):
+        found = Product.objects.order_by("pk").iterator(chunk_size=3)
+        assert [p.seo_title for p in found] == titles
+
+
+def test_an_iterator_of_values_is_left_to_django(products):
+    rows = Product.objects.values_list("seo_title", flat=True).order_by("pk").iterator()
+    assert next(rows) == "s0"
+    assert list(rows) == ["s1", "s2", "s3"]
+
+
+def test_choices_that_show_a_moved_field_are_loaded_together(products, django_assert_num_queries):
+    # ModelChoiceField goes by iterator().
+    class Choice(ModelChoiceField):
+        def label_from_instance(self, product):
+            return product.seo_title
+
+    with django_assert_num_queries(2):
+        labels = [label for _, label in Choice(Product.objects.order_by("pk")).choices]
+    assert labels[1:] == ["s0", "s1", "s2", "s3"]
 
 
 def test_peers_do_not_keep_objects_alive(products):
@@ -319,6 +339,12 @@ def test_refreshing_from_a_queryset_brings_what_the_queryset_brings(
     product = Product.objects.get(title="t1")
     product.refresh_from_db(from_queryset=Product.objects.with_parts("productseo_ptr"))
     assert product.title == "t1"
+    with django_assert_num_queries(1):  # By position, as packages do that wrap the method.
+        product.refresh_from_db(None, None, Product.objects.with_parts())
+    Product.objects.filter(title="t1").update(stock=9)
+    with django_assert_num_queries(1):
+        product.refresh_from_db(None, ["stock"], None)
+    assert product.stock == 9
 
 
 def test_a_refreshed_relation_of_a_part_is_read_again(products):

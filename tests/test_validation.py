@@ -54,6 +54,15 @@ def test_a_unique_field_of_a_part(app):
     assert app.Product(title="b", slug="x").full_clean(exclude=["slug"]) is None
 
 
+def test_a_message_that_others_fill_in_names_the_core(app):
+    field = app.Product._meta.get_field("slug")
+    params = {"model_name": field.model._meta.verbose_name, "field_label": field.verbose_name}
+    assert field.error_messages["unique"] % params == "product with this slug already exists."
+    params["model_name"] = "Thing"
+    assert field.error_messages["unique"] % params == "Thing with this slug already exists."
+    assert "already exists" in str(field.error_messages["unique"])
+
+
 def test_a_stored_object_does_not_clash_with_itself(app):
     app.Product.objects.create(title="a", slug="x")
     app.Product.objects.get().full_clean()

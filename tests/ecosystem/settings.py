@@ -12,12 +12,15 @@ INSTALLED_APPS = [
     "auditlog",
     "debug_toolbar",
     "django_filters",
+    "django_tables2",
     "guardian",
     "import_export",
+    "modeltranslation",
     "mptt",
     "rest_framework",
     "reversion",
     "simple_history",
+    "taggit",
     "tree_queries",
     "zeal",
     "tests.ecosystem.wide",
@@ -30,3 +33,4 @@ AUTHENTICATION_BACKENDS = [
     "guardian.backends.ObjectPermissionBackend",
 ]
 ROOT_URLCONF = "tests.ecosystem.urls"
+LANGUAGES = [("en", "English"), ("de", "German")]

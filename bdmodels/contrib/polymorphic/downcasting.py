@@ -25,11 +25,11 @@ source: ContextVar[Any] = ContextVar("source", default=None)
 plain_transmogrify = polymorphic_query.transmogrify
 
 
-class RealObjects(BreakdownManager):
+class RealObjects(BreakdownManager[Any]):
     """The manager by which the rows of one class are read again."""
 
     def get_queryset(self) -> Any:
-        queryset = super().get_queryset()
+        queryset: Any = super().get_queryset()
         original = source.get()
         if original is None or not issubclass(self.model, original.model):
             return queryset

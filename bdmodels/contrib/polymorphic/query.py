@@ -81,7 +81,7 @@ class PolymorphicBreakdownQuerySet(PolymorphicQuerySet[M], BreakdownQuerySet[M])
 class PolymorphicBreakdownManager(
     AdoptingManager,
     PolymorphicManager.from_queryset(PolymorphicBreakdownQuerySet),  # type: ignore[misc]
-    BreakdownManager,
+    BreakdownManager[Any],
 ):
     """The manager of a polymorphic core.
 

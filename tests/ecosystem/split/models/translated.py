@@ -1,0 +1,28 @@
+"""Texts in several languages, and tags."""
+
+from django.db import models
+
+from bdmodels.models import BreakdownModel, PartModel
+
+
+class Series(models.Model):
+    name = models.CharField(max_length=50)
+
+
+class ArticleText(PartModel):
+    heading = models.CharField(max_length=100, default="", db_column="head")
+    summary = models.TextField(blank=True, default="")
+    series = models.ForeignKey(Series, models.CASCADE, null=True, blank=True)
+    views = models.IntegerField(default=0)
+
+
+class Article(BreakdownModel, ArticleText):
+    title = models.CharField(max_length=100)
+
+    class Meta:
+        ordering = ["title"]
+
+
+class ArticleProxy(Article):
+    class Meta:
+        proxy = True
