@@ -3,6 +3,7 @@ from .databases import database_settings
 DATABASES = database_settings()
 
 TEST_APPS: list[str] = [
+    "polymorphic",
     "tests.equivalence.split_twin",
     "tests.equivalence.wide_twin",
     "tests.poly.split",
@@ -20,7 +21,6 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.sessions",
     "bdmodels",
-    "polymorphic",
     *TEST_APPS,
 ]
 
