@@ -2,14 +2,14 @@
 
 from modeltranslation.translator import TranslationOptions, translator
 
-from .models import Article, ArticleProxy, ArticleText, Series
+from .models import Story, StoryProxy, StoryText, Series
 
 
-class ArticleTextOptions(TranslationOptions):
+class StoryTextOptions(TranslationOptions):
     fields = ["heading", "summary", "series"]
 
 
-class ArticleOptions(TranslationOptions):
+class StoryOptions(TranslationOptions):
     fields = ["title"]
 
 
@@ -22,6 +22,6 @@ class SeriesOptions(TranslationOptions):
 
 
 translator.register(Series, SeriesOptions)
-translator.register(ArticleText, ArticleTextOptions)
-translator.register(Article, ArticleOptions)
-translator.register(ArticleProxy, ProxyOptions)
+translator.register(StoryText, StoryTextOptions)
+translator.register(Story, StoryOptions)
+translator.register(StoryProxy, ProxyOptions)
