@@ -18,3 +18,7 @@ class BdmodelsConfig(AppConfig):
             from . import admin_widgets
 
             admin_widgets.install()
+        if apps.is_installed("reversion"):
+            from .contrib import reversion
+
+            reversion.install()

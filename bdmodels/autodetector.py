@@ -120,6 +120,18 @@ class BreakdownAutodetectorMixin:
         needs.append(OperationDependency(app_label, model_name, field_name, remove))
         self.add_operation(app_label, AddVirtualField(model_name, field_name, field), needs)
 
+    def _generate_removed_field(self, app_label: str, model_name: str, field_name: str) -> None:
+        field = self.from_state.models[app_label, model_name].get_field(field_name)
+        if isinstance(field, VirtualRelation):
+            # Django's own: django-syzygy would ask for the default of a column.
+            MigrationAutodetector._generate_removed_field(  # type: ignore[attr-defined]
+                self, app_label, model_name, field_name
+            )
+        else:
+            super()._generate_removed_field(  # type: ignore[misc]
+                app_label, model_name, field_name
+            )
+
     def ask_and_add(self, app_label: str, model_name: str, field_name: str) -> None:
         """Add a field as Django does, with one more choice where it asks for a default."""
         names = (app_label, model_name, field_name)
@@ -130,7 +142,10 @@ class BreakdownAutodetectorMixin:
             asked, self.questioner = self.questioner, MigrationQuestioner()
             self.populated = names
             try:
-                super()._generate_added_field(*names)  # type: ignore[misc]
+                # Django's own: django-syzygy would put a database default in its place.
+                MigrationAutodetector._generate_added_field(  # type: ignore[attr-defined]
+                    self, *names
+                )
             finally:
                 self.questioner, self.populated = asked, None
 

@@ -98,6 +98,10 @@ class BreakdownBase(PartBase):
         if opts.managers and "objects" not in {*opts.managers_map, *cls.__dict__}:
             if any("objects" in part.__dict__ for part in opts.family_parts):
                 cls.add_to_class("objects", NoManager("objects"))
+        if opts.own_parts and not opts.proxy:
+            # Who listens to class_prepared, which super() sends, may copy the fields.
+            order_counters(cls)  # type: ignore[arg-type]
+            opts._expire_cache()
         super()._prepare()
         for part, link in opts.own_parts.items():
             if opts.proxy or part._meta.apps is not opts.apps:

@@ -35,6 +35,10 @@ def check_family(model: Any, databases: Any) -> Iterator[CheckMessage]:
     yield from check_field_order(model)
     yield from check_spanning(model)
     yield from check_routers(model, databases)
+    if apps.is_installed("reversion"):
+        from .contrib.reversion import check_registered
+
+        yield from check_registered(model, own_parts_of(model))
     for part, link in own_parts_of(model).items():
         yield from check_owner(model, part)
         yield from check_key(model, part)

@@ -260,6 +260,9 @@ class VirtualParentLink(VirtualOneToOneField["ST", "GT"]):
     def contribute_to_class(
         self, cls: Any, name: str, private_only: bool = False, **kw: Any
     ) -> None:
+        owner = getattr(self, "model", None)
+        if owner is not None and not issubclass(cls, owner):
+            return  # Copies of a model, such as django-pghistory's, are no cores.
         super().contribute_to_class(cls, name, private_only, **kw)
         setattr(cls, self.attname, KeyAlias(cls))
 

@@ -34,6 +34,26 @@ def install_autodetector() -> None:
     making.autodetector = compose(making.autodetector)
     # The system check commands.E001 wants one and the same class.
     migrating.autodetector = making.autodetector if same else compose(migrating.autodetector)
+    making.handle, migrating.handle = make, migrate_
+
+
+plain_make: Any = makemigrations.Command.handle
+plain_migrate: Any = migrate.Command.handle
+
+
+def make(command: Any, *args: Any, **options: Any) -> Any:
+    """As Django's, for commands made of it that bring an autodetector of their own.
+
+    django-syzygy's sets one on the object in its ``handle()``, and comes here after that.
+    """
+    command.autodetector = compose(command.autodetector)
+    return plain_make(command, *args, **options)
+
+
+def migrate_(command: Any, *args: Any, **options: Any) -> Any:
+    """The same for ``migrate``, which asks whether there are changes without a migration."""
+    command.autodetector = compose(command.autodetector)
+    return plain_migrate(command, *args, **options)
 
 
 plain_resolve_relation: Any = model_operations.resolve_relation  # type: ignore[attr-defined]

@@ -17,7 +17,7 @@ def deploy_stage(name: str) -> Any:
         from syzygy.constants import Stage  # type: ignore[import-not-found,unused-ignore]
     except ImportError:
         return name
-    return Stage(name)
+    return Stage[name.upper()]
 
 
 def model_of(state: Any, app_label: str, name: str) -> Any:

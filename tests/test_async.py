@@ -1,12 +1,23 @@
 """Asynchronous code."""
 
+import functools
+
 import pytest
 from asgiref.sync import async_to_sync
 from django.core.exceptions import SynchronousOnlyOperation
+from django.db.models import Sum
 
 from tests.shop.models import Brand, Product
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.compatibility(
+        "Asynchronous ORM",
+        holds="The `a...` methods of models, querysets and related managers do what those of the "
+        "wide model do.",
+        limits="A part cannot be loaded by reading one of its fields; load it by `with_parts()`.",
+    ),
+]
 
 
 @pytest.fixture(autouse=True)
@@ -15,10 +26,10 @@ def product():
 
 
 def asynchronous(test):
-    def run(*args):
-        return async_to_sync(test)(*args)
+    @functools.wraps(test)
+    def run(**fixtures):
+        return async_to_sync(test)(**fixtures)
 
-    run.__name__ = test.__name__
     return run
 
 
@@ -67,3 +78,27 @@ async def test_related_managers():
     assert [p.title async for p in brand.product_set.filter(stock=5)] == ["u"]
     await brand.product_set.aremove(made)
     assert not await brand.product_set.aexists()
+
+
+@asynchronous
+async def test_methods_of_querysets(app):
+    products = app.Product.objects
+    await products.all().adelete()
+    made, created = await products.aget_or_create(slug="a", defaults={"title": "a", "stock": 1})
+    again, repeated = await products.aget_or_create(slug="a", defaults={"stock": 9})
+    assert (created, repeated, again == made, made.stock) == (True, False, True, 1)
+    await products.abulk_create([app.Product(title=t, stock=i, note=t) for i, t in enumerate("bc")])
+    rows = [product async for product in products.order_by("pk")]
+    for product in rows:
+        product.title, product.stock = product.title.upper(), 10
+    await products.abulk_update(rows, ["title", "stock"])
+    assert (await products.aaggregate(total=Sum("stock")))["total"] == 30
+    assert sorted([row.title async for row in products.aiterator()]) == ["A", "B", "C"]
+    assert await products.filter(note="b").aexists()
+    assert (await products.filter(stock=10).order_by("pk").afirst()).title == "A"
+    assert (await products.filter(note__isnull=False).order_by("note").alast()).title == "C"
+    assert sorted(await products.ain_bulk([made.pk])) == [made.pk]
+    label = app.Product._meta.label
+    assert await products.filter(stock=10, note="c").adelete() == (1, {label: 1})
+    assert await products.acontains(made)
+    assert await products.acount() == 2

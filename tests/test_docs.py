@@ -21,7 +21,7 @@ from .compatibility import marked
 from .examples.blocks import ROOT, pages
 
 REFERENCE = ROOT / "docs" / "reference"
-SOURCE = "\n".join(p.read_text() for p in sorted(Path(bdmodels.__file__).parent.glob("*.py")))
+SOURCE = "\n".join(p.read_text() for p in sorted(Path(bdmodels.__file__).parent.rglob("*.py")))
 
 
 @pytest.mark.parametrize("name", migration_ops.__all__)

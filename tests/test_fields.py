@@ -13,7 +13,14 @@ from bdmodels.models import BreakdownModel, PartModel
 from tests.shop.models import Brand, Product
 from tests.zoo.models import Meter, MeterReading
 
-pytestmark = pytest.mark.django_db
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.compatibility(
+        "GeneratedField, db_default, auto_now and file fields",
+        holds="Fields that get their value from the database or by being saved work in a part: "
+        "after creating, in bulk, after `update()`, and returned by `UPDATE` (Django 6.0).",
+    ),
+]
 
 
 def test_database_defaults_are_there_after_creating():
@@ -37,6 +44,16 @@ def test_generated_fields_follow_what_they_are_generated_from():
     assert (meter.amount, meter.doubled) == (5, 10)
     Meter.objects.filter(doubled=10).update(amount=6, serial="b")
     assert Meter.objects.get(doubled=12).serial == "b"
+
+
+@pytest.mark.only_on("sqlite", "postgresql", django=(6, 0))
+def test_an_update_returns_what_a_part_generates(django_assert_num_queries):
+    Meter.objects.create(serial="a", amount=1)
+    meter = Meter.objects.get()
+    meter.amount = 5
+    meter.save()
+    with django_assert_num_queries(0):
+        assert (meter.amount, meter.doubled) == (5, 10)
 
 
 def test_a_copy_has_generated_values():

@@ -10,8 +10,18 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from tests.shop.models import Brand, Product, ProductStock, Supplier
+from tests.wide.models import Product as WideProduct
+from tests.zoo.models import Animal
 
-pytestmark = pytest.mark.django_db
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.compatibility(
+        "Admin and ModelForm",
+        holds="Forms have the wide model's fields, without links and keys of parts; "
+        "`field_order` orders them. `list_display`, filters, search, sorting, inlines, editing, "
+        "deletion and bulk actions work; the changelist makes no query per row.",
+    ),
+]
 
 
 @pytest.fixture
@@ -62,6 +72,13 @@ def test_a_form_shows_the_values_of_unloaded_parts(app, products):
 def test_a_form_has_no_plumbing(app):
     form = modelform_factory(app.Product, fields="__all__")()
     assert not [name for name in form.fields if name.startswith("product")]
+
+
+def test_a_form_has_the_fields_of_the_wide_model_in_the_order_that_the_core_names():
+    fields = [{*modelform_factory(m, fields="__all__")().fields} for m in (WideProduct, Product)]
+    assert fields[0] == fields[1]
+    ordered = list(modelform_factory(Animal, fields="__all__")().fields)
+    assert ordered == [name for name in Animal.field_order if name in ordered]
 
 
 def test_a_form_keeps_parts_that_it_does_not_show():

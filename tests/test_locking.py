@@ -15,6 +15,12 @@ from tests.wide import models as wide
 pytestmark = [
     pytest.mark.only_on("postgresql", "mariadb"),
     pytest.mark.django_db(transaction=True),
+    pytest.mark.compatibility(
+        "select_for_update",
+        holds="Locks the rows of the core and of the parts that are loaded or joined, with "
+        '`nowait`, `skip_locked` and, on PostgreSQL, `of=("self", "productseo_ptr")`; `self` '
+        "means the core with its parts. Concurrent writers lose nothing.",
+    ),
 ]
 
 WRITERS = 4

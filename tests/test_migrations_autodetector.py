@@ -1,11 +1,14 @@
 """What the autodetector writes, on bare model states."""
 
 import pytest
+from django.core.management.commands import makemigrations, migrate
 from django.db import models
+from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.graph import MigrationGraph
 from django.db.migrations.questioner import MigrationQuestioner
 from django.db.migrations.state import ModelState, ProjectState
 
+from bdmodels import migration_hooks
 from bdmodels import migration_ops as ops
 from bdmodels.autodetector import BreakdownAutodetector, BreakdownAutodetectorMixin, compose
 from bdmodels.fields import VirtualParentLink
@@ -222,6 +225,25 @@ def test_parts_in_another_app():
     copy = found["shop"][1]
     assert copy.operations[0].part_model_name == "texts.seo"
     assert ("texts", "0001_initial") in copy.dependencies
+
+
+@pytest.mark.parametrize("module", [makemigrations, migrate])
+def test_a_command_that_brings_its_own_autodetector_knows_families(monkeypatch, module):
+    class Own(MigrationAutodetector):
+        pass
+
+    class Command(module.Command):
+        def handle(self, *args, **options):
+            self.autodetector = Own
+            return super().handle(*args, **options)
+
+    found = []
+    plain = "plain_make" if module is makemigrations else "plain_migrate"
+    record = lambda command, *args, **options: found.append(command.autodetector)  # noqa: E731
+    monkeypatch.setattr(migration_hooks, plain, record)
+    Command().handle()
+    assert issubclass(found[0], BreakdownAutodetectorMixin)
+    assert issubclass(found[0], Own)
 
 
 def test_the_autodetector_is_made_of_what_is_there():

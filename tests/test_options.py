@@ -3,6 +3,7 @@
 import pytest
 from django.core.checks import run_checks
 from django.db import models
+from django.db.models.signals import class_prepared
 from django.forms import modelform_factory
 from django.test.utils import isolate_apps
 
@@ -68,6 +69,39 @@ def test_sorting_by_creation_counter_gives_the_same_order():
     for model in (Product, Animal, Shelf):
         fields = model._meta.concrete_fields
         assert sorted(fields) == list(fields)
+
+
+@isolate_apps("tests.zoo")
+def test_who_is_told_of_a_new_class_sees_that_order():
+    # django-simple-history copies the fields then.
+    seen = []
+
+    def copy_fields(sender, **kwargs):
+        if sender.__name__ == "Late":
+            seen.extend(sorted(f.name for f in sender._meta.concrete_fields))
+            seen.append([f.name for f in sorted(sender._meta.concrete_fields)])
+
+    class_prepared.connect(copy_fields)
+    try:
+
+        class LateDetails(PartModel):
+            b = models.IntegerField()
+            d = models.IntegerField()
+
+            class Meta:
+                app_label = "zoo"
+
+        class Late(BreakdownModel, LateDetails):
+            a = models.IntegerField()
+            c = models.IntegerField()
+            field_order = ("id", "a", "b", "c", "d")
+
+            class Meta:
+                app_label = "zoo"
+
+    finally:
+        class_prepared.disconnect(copy_fields)
+    assert seen == ["a", "b", "c", "d", "id", ["id", "a", "b", "c", "d"]]
 
 
 def test_forms_have_the_order_of_the_model():

@@ -4,11 +4,19 @@ import copy
 import pickle
 
 import pytest
+from django.core.cache import cache
 
 from tests.shop.models import Product
 from tests.zoo.models import Animal, Asset, Bird, Pet
 
-pytestmark = pytest.mark.django_db
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.compatibility(
+        "Pickling and copying",
+        holds="Objects and querysets are pickled, copied and cached, with loaded and unloaded "
+        "parts; `obj.pk = None` copies the row with all its parts.",
+    ),
+]
 
 PROTOCOLS = range(2, pickle.HIGHEST_PROTOCOL + 1)
 
@@ -119,6 +127,28 @@ def test_copies_do_not_share_values(product, app, copied):
     other.stock = 5
     other.save()
     assert app.Product.objects.values_list("seo_title", "stock").get() == ("changed", 5)
+
+
+@pytest.mark.parametrize("loaded", [True, False])
+def test_a_row_is_copied_by_setting_its_key_to_none(product, app, loaded):
+    one = app.Product.objects.get()
+    if loaded:
+        assert (one.seo_title, one.stock, one.note) == ("s", 3, "n")
+    first = one.pk
+    one.pk, one._state.adding = None, True
+    one.title = "copy"
+    one.save()
+    assert one.pk != first
+    names = ("title", "seo_title", "stock", "note", "brand__name")
+    rows = app.Product.objects.order_by("pk").values_list(*names)
+    assert list(rows) == [("t", "s", 3, "n", "B"), ("copy", "s", 3, "n", "B")]
+
+
+def test_an_object_comes_back_from_the_cache(product, app):
+    cache.set("product", app.Product.objects.get())
+    found = cache.get("product")
+    cache.clear()
+    assert (found, found.seo_title, found.note) == (product, "s", "n")
 
 
 def test_copies_of_querysets(product, app):

@@ -10,7 +10,14 @@ from django.core.management import call_command
 from tests.shop.models import Product, ProductNote, ProductSeo, ProductStock
 from tests.zoo.models import Animal, Bird, Parrot, Pet
 
-pytestmark = pytest.mark.django_db
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.compatibility(
+        "dumpdata and loaddata",
+        holds="A dump has the wide model's format, one object with all its fields, and loads from "
+        "before the split and after it: JSON, XML, JSON lines, natural keys included.",
+    ),
+]
 
 FIELDS = [
     "title", "price", "maker", "slug", "seo_title", "seo_text", "brand", "stock", "reserved",

@@ -32,6 +32,7 @@ class Failed(AssertionError):
 class Project:
     def __init__(self, path: Path, database: dict, apps: tuple[str, ...] = ("shop",)) -> None:
         self.path, self.apps, self.database = path, apps, database
+        self.installed = ["django.contrib.contenttypes", "django.contrib.auth", "bdmodels"]
         self.transactional = not database["ENGINE"].endswith("mysql")
         (path / "database.json").write_text(json.dumps(database))
         for app in apps:
@@ -65,7 +66,10 @@ class Project:
         code, said = NURSERY.run(
             textwrap.dedent(script),
             self.path,
-            {"BDMODELS_PROJECT_APPS": ",".join(self.apps)},
+            {
+                "BDMODELS_PROJECT_APPS": ",".join(self.apps),
+                "BDMODELS_PROJECT_INSTALLED": ",".join(self.installed),
+            },
             import_from=[str(self.path), source],
         )
         if (code != 0) is not fails:

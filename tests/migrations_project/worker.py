@@ -160,7 +160,7 @@ def main(script):
     settings.configure(
         SECRET_KEY="project",
         DATABASES={"default": json.loads(Path("database.json").read_text())},
-        INSTALLED_APPS=["django.contrib.contenttypes", "django.contrib.auth", "bdmodels", *APPS],
+        INSTALLED_APPS=[*os.environ["BDMODELS_PROJECT_INSTALLED"].split(","), *APPS],
         DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
         USE_TZ=True,
         **json.loads(os.environ.get("BDMODELS_PROJECT_SETTINGS", "{}")),

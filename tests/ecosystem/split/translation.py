@@ -2,14 +2,14 @@
 
 from modeltranslation.translator import TranslationOptions, translator
 
-from .models import Article, ArticleProxy, ArticleText, Series
+from .models import Chapter, ChapterProxy, ChapterText, Series
 
 
-class ArticleTextOptions(TranslationOptions):
+class ChapterTextOptions(TranslationOptions):
     fields = ["heading", "summary", "series"]
 
 
-class ArticleOptions(TranslationOptions):
+class ChapterOptions(TranslationOptions):
     fields = ["title"]
 
 
@@ -22,6 +22,6 @@ class SeriesOptions(TranslationOptions):
 
 
 translator.register(Series, SeriesOptions)
-translator.register(ArticleText, ArticleTextOptions)
-translator.register(Article, ArticleOptions)
-translator.register(ArticleProxy, ProxyOptions)
+translator.register(ChapterText, ChapterTextOptions)
+translator.register(Chapter, ChapterOptions)
+translator.register(ChapterProxy, ProxyOptions)

@@ -2,10 +2,10 @@
 
 from modeltranslation.translator import TranslationOptions, translator
 
-from .models import Article, ArticleProxy, Series
+from .models import Chapter, ChapterProxy, Series
 
 
-class ArticleOptions(TranslationOptions):
+class ChapterOptions(TranslationOptions):
     fields = ["title", "heading", "summary", "series"]
 
 
@@ -18,5 +18,5 @@ class SeriesOptions(TranslationOptions):
 
 
 translator.register(Series, SeriesOptions)
-translator.register(Article, ArticleOptions)
-translator.register(ArticleProxy, ProxyOptions)
+translator.register(Chapter, ChapterOptions)
+translator.register(ChapterProxy, ProxyOptions)

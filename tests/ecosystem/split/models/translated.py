@@ -9,20 +9,20 @@ class Series(models.Model):
     name = models.CharField(max_length=50)
 
 
-class ArticleText(PartModel):
+class ChapterText(PartModel):
     heading = models.CharField(max_length=100, default="", db_column="head")
     summary = models.TextField(blank=True, default="")
     series = models.ForeignKey(Series, models.CASCADE, null=True, blank=True)
     views = models.IntegerField(default=0)
 
 
-class Article(BreakdownModel, ArticleText):
+class Chapter(BreakdownModel, ChapterText):
     title = models.CharField(max_length=100)
 
     class Meta:
         ordering = ["title"]
 
 
-class ArticleProxy(Article):
+class ChapterProxy(Chapter):
     class Meta:
         proxy = True

@@ -7,7 +7,7 @@ class Series(models.Model):
     name = models.CharField(max_length=50)
 
 
-class Article(models.Model):
+class Chapter(models.Model):
     title = models.CharField(max_length=100)
     heading = models.CharField(max_length=100, default="", db_column="head")
     summary = models.TextField(blank=True, default="")
@@ -18,6 +18,6 @@ class Article(models.Model):
         ordering = ["title"]
 
 
-class ArticleProxy(Article):
+class ChapterProxy(Chapter):
     class Meta:
         proxy = True
