@@ -116,9 +116,9 @@ format: $(VENV)/.dev  ## Apply style and format
 .PHONY: types
 types: $(VENV)/.dev  ## Check types: the package by mypy --strict, a sample project by mypy --strict and Pyright
 	@echo "==> mypy --strict"
-	@$(BIN)/mypy
+	@$(BIN)/python -m mypy
 	@echo "==> mypy --strict on the sample project, tests/typed"
-	@$(BIN)/mypy --config-file tests/typed/mypy.ini
+	@$(BIN)/python -m mypy --config-file tests/typed/mypy.ini
 	@echo "==> pyright on the sample project"
 	@$(BIN)/pyright --pythonpath $(BIN)/python --project tests/typed
 

@@ -2,14 +2,14 @@
 
 from modeltranslation.translator import TranslationOptions, translator
 
-from .models import Chapter, ChapterProxy, ChapterText, Series
+from .models import Story, StoryProxy, StoryText, Series
 
 
-class ChapterTextOptions(TranslationOptions):
+class StoryTextOptions(TranslationOptions):
     fields = ["heading", "summary", "series"]
 
 
-class ChapterOptions(TranslationOptions):
+class StoryOptions(TranslationOptions):
     fields = ["title"]
 
 
@@ -22,6 +22,6 @@ class SeriesOptions(TranslationOptions):
 
 
 translator.register(Series, SeriesOptions)
-translator.register(ChapterText, ChapterTextOptions)
-translator.register(Chapter, ChapterOptions)
-translator.register(ChapterProxy, ProxyOptions)
+translator.register(StoryText, StoryTextOptions)
+translator.register(Story, StoryOptions)
+translator.register(StoryProxy, ProxyOptions)

@@ -2,10 +2,10 @@
 
 from modeltranslation.translator import TranslationOptions, translator
 
-from .models import Chapter, ChapterProxy, Series
+from .models import Story, StoryProxy, Series
 
 
-class ChapterOptions(TranslationOptions):
+class StoryOptions(TranslationOptions):
     fields = ["title", "heading", "summary", "series"]
 
 
@@ -18,5 +18,5 @@ class SeriesOptions(TranslationOptions):
 
 
 translator.register(Series, SeriesOptions)
-translator.register(Chapter, ChapterOptions)
-translator.register(ChapterProxy, ProxyOptions)
+translator.register(Story, StoryOptions)
+translator.register(StoryProxy, ProxyOptions)

@@ -9,20 +9,20 @@ class Series(models.Model):
     name = models.CharField(max_length=50)
 
 
-class ChapterText(PartModel):
+class StoryText(PartModel):
     heading = models.CharField(max_length=100, default="", db_column="head")
     summary = models.TextField(blank=True, default="")
     series = models.ForeignKey(Series, models.CASCADE, null=True, blank=True)
     views = models.IntegerField(default=0)
 
 
-class Chapter(BreakdownModel, ChapterText):
+class Story(BreakdownModel, StoryText):
     title = models.CharField(max_length=100)
 
     class Meta:
         ordering = ["title"]
 
 
-class ChapterProxy(Chapter):
+class StoryProxy(Story):
     class Meta:
         proxy = True

@@ -7,7 +7,7 @@ class Series(models.Model):
     name = models.CharField(max_length=50)
 
 
-class Chapter(models.Model):
+class Story(models.Model):
     title = models.CharField(max_length=100)
     heading = models.CharField(max_length=100, default="", db_column="head")
     summary = models.TextField(blank=True, default="")
@@ -18,6 +18,6 @@ class Chapter(models.Model):
         ordering = ["title"]
 
 
-class ChapterProxy(Chapter):
+class StoryProxy(Story):
     class Meta:
         proxy = True
