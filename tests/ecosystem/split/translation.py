@@ -2,7 +2,7 @@
 
 from modeltranslation.translator import TranslationOptions, translator
 
-from .models import Story, StoryProxy, StoryText, Series
+from .models import Series, Story, StoryProxy, StoryText
 
 
 class StoryTextOptions(TranslationOptions):

@@ -2,7 +2,7 @@
 
 from modeltranslation.translator import TranslationOptions, translator
 
-from .models import Story, StoryProxy, Series
+from .models import Series, Story, StoryProxy
 
 
 class StoryOptions(TranslationOptions):
