@@ -38,7 +38,7 @@ NOT_RUN = {
     ): "needs django-mptt; tests/ecosystem has such a model",
     (
         "docs/howto/other-packages.md",
-        "@pghistory.track()",
+        '@pghistory.track(obj_field=pghistory.ObjForeignKey(related_name="seo_events"))',
     ): "needs django-pghistory; tests/ecosystem has such models",
     (
         "docs/howto/other-packages.md",

@@ -62,6 +62,7 @@ def use() -> None:
         Supplier,
         Visit,
     )
+    from .library import shelves
 
     desk = Product.objects.with_parts().get(code="DESK")
     assert Brand.objects.count() == 2
@@ -97,6 +98,8 @@ def use() -> None:
     queries.objects(sofa)
     assert copying.throttle() in (None, "the shop is open")
     assert autodetector.Autodetector.__mro__[1].__name__ == "BreakdownAutodetectorMixin"
+    shelves.fill()
+    assert shelves.titles() == ["Dune", "Jaws"]
     print("read")
 
     # In this thread: the database in memory belongs to it.

@@ -23,8 +23,8 @@ class PolymorphicBreakdownModel(
 
     objects: ClassVar[Any] = PolymorphicBreakdownManager()
 
-    class Meta:
-        abstract = True
+    # As with BreakdownModel: no class statement.
+    Meta: Any = type("Meta", (), {"abstract": True})
 
 
 # As with BreakdownModel: it would hide the Meta of abstract bases that follow.
