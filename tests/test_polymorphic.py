@@ -10,7 +10,18 @@ from django.db.models import Count, F, FilteredRelation, Max, Prefetch, Q, Sum
 from polymorphic.models import PolymorphicTypeInvalid, PolymorphicTypeUndefined
 from polymorphic.utils import prepare_for_copy
 
-pytestmark = pytest.mark.django_db
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.compatibility(
+        "django-polymorphic",
+        package="django-polymorphic",
+        holds="A polymorphic base and its children are split, with parts of their own: classes of "
+        "rows, `instance_of()`, `Class___field`, `non_polymorphic()`, relations, writing, deletion, "
+        "migrations and the admin; parts are loaded once for the objects of all classes.",
+        needs="`PolymorphicBreakdownModel` of `bdmodels.contrib.polymorphic`; django-polymorphic "
+        "4.10.5 or newer.",
+    ),
+]
 pytest_plugins = ["tests.poly.fixtures"]
 
 
