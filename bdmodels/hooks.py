@@ -8,12 +8,12 @@ from typing import Any
 
 from django.core import serializers
 from django.core.management.commands import dumpdata
-from django.db.models import sql
+from django.db.models import QuerySet, sql
 from django.db.models.deletion import Collector
 from django.db.models.expressions import RawSQL
 from django.db.models.sql.compiler import SQLCompiler
 
-from . import deletion, joins, masks, serialization, trimming
+from . import deletion, iterating, joins, masks, serialization, trimming
 
 
 def delete(collector: Any) -> Any:
@@ -40,6 +40,7 @@ def install() -> None:
         get_related_selections=masks.get_related_selections,
         get_select_for_update_of_arguments=masks.get_select_for_update_of_arguments,
     )
+    replace(QuerySet, _iterator=iterating.iterate)
     # The collector deletes objects by DeleteQuery.delete_batch(), not by querysets.
     replace(sql.DeleteQuery, delete_batch=deletion.delete_batch)
     replace(Collector, collect=deletion.collect, delete=delete)

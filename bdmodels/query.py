@@ -4,13 +4,11 @@ What a query loads is decided in :mod:`bdmodels.masks`, for any queryset. Here i
 users call, and the writing operations that Django has for one table only.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import FieldError
 from django.db.models import QuerySet
-from django.db.models.query import ModelIterable
 
 from . import bulk, masks, updates
 from .compat import HAS_FETCH_MODES
@@ -22,9 +20,6 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from .typed import M, Row  # noqa: F401 (Row: in a string)
-
-#: What QuerySet.iterator() takes for a chunk when no size is given (since Django 2.0).
-ITERATOR_CHUNK = 2000
 
 
 class FamilyQuerySet(type):
@@ -131,8 +126,6 @@ class BreakdownQuerySet(QuerySet["M", "Row"], metaclass=FamilyQuerySet):
 
     def _iterator(self, use_chunked_fetch: Any, chunk_size: Any) -> Any:
         rows = super()._iterator(use_chunked_fetch, chunk_size)  # type: ignore[misc]
-        if parts_of(self.model) and issubclass(self._iterable_class, ModelIterable):
-            rows = together(rows, chunk_size or ITERATOR_CHUNK)
         if not self.query.select_for_update:
             return rows
         return map(self._pass_lock, rows)
@@ -208,16 +201,6 @@ class BreakdownQuerySet(QuerySet["M", "Row"], metaclass=FamilyQuerySet):
         return delete_queryset(self, super()._raw_delete, using)
 
     _raw_delete.alters_data = True  # type: ignore[attr-defined]
-
-
-def together(rows: Any, size: int) -> Iterator[Any]:
-    """The same objects, made so many at a time: peers load a part for those that are there.
-
-    Django's ``aiterator()``, and ``iterator()`` with prefetches, do so, too.
-    """
-    rows = iter(rows)
-    while chunk := list(islice(rows, size)):
-        yield from chunk
 
 
 def whole_rows(queryset: Any) -> Any:

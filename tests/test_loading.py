@@ -80,6 +80,34 @@ def test_objects_of_an_iterator_are_peers_chunk_by_chunk(products, django_assert
         assert [p.seo_title for p in found] == titles
 
 
+@pytest.mark.filterwarnings("ignore:Calling select_related")  # Without names, in Django 6.1.
+@pytest.mark.parametrize("names", [("product",), ()])
+def test_so_are_those_that_an_iterator_of_another_model_brings(
+    products, django_assert_num_queries, names
+):
+    for product in products:
+        Review.objects.create(product=product, text="r")
+    reviews = Review.objects.select_related(*names).order_by("product")
+    with django_assert_num_queries(2):
+        assert [r.product.seo_title for r in reviews.iterator()] == ["s0", "s1", "s2", "s3"]
+    with django_assert_num_queries(1 + 2):
+        found = reviews.iterator(chunk_size=3)
+        assert [r.product.seo_title for r in found] == ["s0", "s1", "s2", "s3"]
+
+
+def test_an_iterator_of_models_without_parts_goes_row_by_row(monkeypatch):
+    made = []
+
+    def from_db(cls, *args, **kwargs):
+        made.append(args)
+        return cls()
+
+    monkeypatch.setattr(Brand, "from_db", classmethod(from_db))
+    Brand.objects.bulk_create(Brand(name=str(n)) for n in range(5))
+    next(Brand.objects.iterator())
+    assert len(made) == 1
+
+
 def test_an_iterator_of_values_is_left_to_django(products):
     rows = Product.objects.values_list("seo_title", flat=True).order_by("pk").iterator()
     assert next(rows) == "s0"

@@ -16,8 +16,8 @@ pytestmark = [
         "django-polymorphic",
         package="django-polymorphic",
         holds="A polymorphic base and its children are split, with parts of their own: classes of "
-        "rows, `instance_of()`, `Class___field`, `non_polymorphic()`, relations, writing, deletion, "
-        "migrations and the admin; parts are loaded once for the objects of all classes.",
+        "rows, `instance_of()`, `Class___field`, `non_polymorphic()`, relations, writing, "
+        "deletion, migrations and the admin; parts are loaded once for the objects of all classes.",
         needs="`PolymorphicBreakdownModel` of `bdmodels.contrib.polymorphic`; django-polymorphic "
         "4.10.5 or newer.",
     ),
