@@ -194,6 +194,9 @@ class BatchSQL:
         """Something that changes when a table or one of these columns is made anew."""
         return ""
 
+    #: Whether ``table_size()`` is that of a file in which all tables are.
+    sizes_are_of_the_file: bool = False
+
     def table_size(self, model: Any) -> int | None:
         """Bytes that a table takes with its indexes."""
         return None

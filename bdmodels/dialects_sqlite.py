@@ -98,8 +98,10 @@ class SQLite(Dialect):
         column = self.quote(field.column)
         cursor.execute(f"UPDATE {self.table(model)} SET {column} = {column} WHERE 0")
 
+    # What a table has of the file needs a virtual table that may be missing.
+    sizes_are_of_the_file = True
+
     def table_size(self, model: Any) -> int | None:
-        # Of the whole file: what a table has of it needs a virtual table that may be missing.
         return int(
             self.ask_one(
                 "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"

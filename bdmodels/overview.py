@@ -72,7 +72,7 @@ def family(
     phases = [copy["phase"] for copy in copies]
     sizes = status["tables"]
     known = [size for size in sizes.values() if size is not None]
-    whole_file = connections[alias].vendor == "sqlite"
+    whole_file = dialect_for(connections[alias]).sizes_are_of_the_file
     return {
         "id": label,
         "name": capfirst(core._meta.verbose_name_plural),

@@ -134,7 +134,7 @@ shelf.admin_order_field = "-stock"
         ([shelf], ["productstock_ptr"]),
         (["__str__", "nothing", lambda product: 1], []),
     ],
-    ids=str,
+    ids=lambda names: "-".join(getattr(name, "__name__", name) for name in names) or "none",
 )
 def test_the_changelist_loads_the_parts_of_what_it_shows(request_, shown, links):
     assert made(list_display=shown, shelf=shelf).get_list_parts(request_) == links
