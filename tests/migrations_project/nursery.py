@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import traceback
 import warnings
 from contextlib import suppress
@@ -39,8 +40,8 @@ PRELOADED = (
 )
 
 
-class Nursery:
-    """The near end: starts the process when it is first needed."""
+class Nursery(threading.local):
+    """The near end: starts the process when it is first needed, one for each thread."""
 
     def __init__(self) -> None:
         self.process = None
@@ -58,7 +59,7 @@ class Nursery:
                 [sys.executable, "-W", "error", "-B", str(HERE / "nursery.py")],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
             )  # fmt: skip
-            atexit.register(self.close)
+            atexit.register(close, self.process)
         request = {
             "script": script,
             "path": str(path),
@@ -71,11 +72,12 @@ class Nursery:
         answer = json.loads(self.process.stdout.readline())
         return answer["code"], answer["printed"]
 
-    def close(self) -> None:
-        """End the process."""
-        self.process.stdin.close()
-        self.process.wait()
-        self.process.stdout.close()
+
+def close(process: subprocess.Popen) -> None:
+    """End the process of a nursery."""
+    process.stdin.close()
+    process.wait()
+    process.stdout.close()
 
 
 def serve() -> None:
