@@ -14,7 +14,7 @@ def deploy_stage(name: str) -> Any:
     :param name: ``"pre_deploy"`` or ``"post_deploy"``.
     """
     try:
-        from syzygy.constants import Stage  # type: ignore[import-not-found,unused-ignore]
+        from syzygy.constants import Stage
     except ImportError:
         return name
     return Stage[name.upper()]
