@@ -276,5 +276,9 @@ def test_operations_can_be_made_again_and_describe_themselves():
 def test_a_migration_is_run_either_before_the_deployment_or_after_it(way):
     states = [state(WIDE), state(*SPLIT)]
     migrations = detect(*(states if way == "split" else states[::-1]))["shop"]
-    stages = [{o.stage for o in m.operations if hasattr(o, "stage")} for m in migrations]
+    # Where django-syzygy is installed they are its own.
+    stages = [
+        {getattr(o.stage, "value", o.stage) for o in m.operations if hasattr(o, "stage")}
+        for m in migrations
+    ]
     assert stages == [{"pre_deploy"}, {"pre_deploy"}, {"post_deploy"}]
