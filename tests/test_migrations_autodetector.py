@@ -278,7 +278,7 @@ def test_a_migration_is_run_either_before_the_deployment_or_after_it(way):
     migrations = detect(*(states if way == "split" else states[::-1]))["shop"]
     # Where django-syzygy is installed they are its own.
     stages = [
-        {getattr(o.stage, "value", o.stage) for o in m.operations if hasattr(o, "stage")}
+        {getattr(o.stage, "name", o.stage).lower() for o in m.operations if hasattr(o, "stage")}
         for m in migrations
     ]
     assert stages == [{"pre_deploy"}, {"pre_deploy"}, {"post_deploy"}]
