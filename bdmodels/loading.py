@@ -44,6 +44,7 @@ class Batch:
             self.given = given
             key = opts.pk.attname
             self.key_index = self.attnames.index(key) if key in given else None
+            self.foreign_keys = opts.foreign_keys
             self.direct = builds_directly(model, self.attnames)
             of_parts = opts.part_attnames
             self.part_columns = [(n, a) for n, a in enumerate(self.attnames) if a in of_parts]
@@ -146,7 +147,8 @@ def build(model: Any, db: str | None, names: Any, values: Any, fetch_mode: Any =
         state.fetch_mode = fetch_mode
     if batch.key_index is not None:
         state.key = values[batch.key_index] if batch.direct else instance.pk
-        note_foreign_keys(instance)
+        if batch.foreign_keys:
+            note_foreign_keys(instance)
     state.batch = batch.add(instance)
     if batch.part_columns:
         note_columns(instance, batch.part_columns, given_values)
