@@ -118,9 +118,9 @@ def rows(facts, results, of_packages):
 
 PAGE = """# Compatibility
 
-This page is written by `make compatibility` from the tests that the rows stand for. Each of them
-does the same to a wide model and to its split twin, and expects the same. In parentheses: how many
-tests passed.
+This page is written by `make compatibility` from the tests that the rows stand for. Most of them
+do the same to a wide model and to its split twin, and expect the same; the others show what a
+package does with a split, or where its limit is. In parentheses: how many tests passed.
 
 ## Packages
 

@@ -15,6 +15,7 @@ from django.utils import translation
 
 from bdmodels import overview as overview_module
 from bdmodels.admin_page import BreakdownsAdmin
+from bdmodels.copy_status import asked
 from bdmodels.dialects import dialect_for
 from bdmodels.lazy_loads import totals
 from bdmodels.overview_model import Breakdown
@@ -272,6 +273,34 @@ def test_records_of_a_copy_survive_where_rows_are_written():
         pair.runner().state.forget()
         assert pair.runner().run()
         assert not last_verifications("default", [pair.core, pair.part])
+
+
+READ_ONLY = {
+    "sqlite": ("PRAGMA query_only = ON", "PRAGMA query_only = OFF"),
+    "postgresql": (
+        "SET default_transaction_read_only = on", "SET default_transaction_read_only = off",
+    ),
+    "mysql": ("SET SESSION TRANSACTION READ ONLY", "SET SESSION TRANSACTION READ WRITE"),
+}  # fmt: skip
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("was_there", [True, False])
+def test_who_may_not_write_compares_and_leaves_no_record(was_there):
+    off, on = READ_ONLY[connection.vendor]
+    with Pair() as pair, connection.cursor() as cursor:
+        pair.fill(20)
+        if was_there:
+            assert pair.runner().run()
+        cursor.execute(off)
+        try:
+            found = Verifier("default", pair.transfer, show=Progress).run()
+            remember_verification("default", pair.transfer, found)
+        finally:
+            cursor.execute(on)
+        assert found.rows == 20
+        # Without the table there is no answer.
+        assert not asked("default", last_verifications, "default", [pair.core, pair.part])
 
 
 COPY = {

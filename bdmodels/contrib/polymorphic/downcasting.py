@@ -16,8 +16,8 @@ from polymorphic import query as polymorphic_query
 
 from ...compat import HAS_FETCH_MODES
 from ...family import parts_of
-from ...loading import Batch
 from ...managers import BreakdownManager
+from ...peers import Batch
 
 #: The queryset whose rows are being read again.
 source: ContextVar[Any] = ContextVar("source", default=None)
